@@ -1,0 +1,1 @@
+"""The embedded profile: everything that the platform needs, in one process on one small machine."""

@@ -1,0 +1,1 @@
+"""The registry: partners, organisations, groups, frameworks, initiatives and updates; people, roles and tokens."""

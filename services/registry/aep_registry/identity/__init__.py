@@ -1,0 +1,1 @@
+"""People and programs, their roles, and how they sign in."""

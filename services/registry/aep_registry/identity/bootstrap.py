@@ -1,0 +1,43 @@
+"""The first officer and operator of an installation, made on the database because nobody can sign in yet."""
+
+from __future__ import annotations
+
+import argparse
+from uuid import UUID
+
+from aep_registry.identity import repository, service
+from aep_shared import outbox
+from aep_shared.service import Platform
+
+FIRST_ROLES = ("officer", "operator")
+
+
+async def bootstrap(platform: Platform, arguments: list[str]) -> int:
+    """`bootstrap --email A`: publishes the subject like any command and prints a one-time link, anew at each call."""
+    parser = argparse.ArgumentParser(prog="python -m aep_registry bootstrap")
+    parser.add_argument("--email", required=True)
+    email = parser.parse_args(arguments).email
+    link = await one_time_link(platform, email, FIRST_ROLES)
+    print(link)
+    await platform.database.close()
+    return 0
+
+
+async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) -> str:
+    """Makes sure that the person exists with these roles; the address of a page that signs her or him in once."""
+    async with platform.database.transaction() as session:
+        subject_id = await ensure_subject(platform, email, roles, session)
+        link, _code = await service.new_sign_in(session, subject_id)
+        await outbox.publish(session)
+    return f"{platform.settings.site_url}/en/sign-in/{link}"
+
+
+async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: repository.AsyncSession) -> UUID:
+    """The subject with this address and at least these roles, noted for publishing."""
+    row = await repository.subject_by_email(session, email)
+    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None)
+    for role in roles:
+        grant = {"role": role, "initiative": None, "partner": None, "group": None}
+        await repository.add_grant(session, subject_id, grant, "bootstrap")
+    outbox.note(session, repository.SUBJECTS, subject_id)
+    return subject_id

@@ -1,0 +1,17 @@
+"""Shared tables, records, updates, identity."""
+
+from aep_shared.db.migrations import platform_statements, statements_of
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    statements = (
+        *platform_statements(1),
+        *statements_of("aep_shared.db", "records_0001.sql"),
+        *statements_of("aep_registry", "tables_0001.sql"),
+    )
+    for statement in statements:
+        op.execute(statement)

@@ -1,0 +1,53 @@
+"""The person or program behind a request, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from uuid import UUID
+
+from aep_shared.auth.policy import Policy
+from aep_shared.contracts.registry import Grant
+from aep_shared.errors import Forbidden, Unauthorised
+
+ROLES = ("reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor", "officer",
+         "deputy", "operator", "api-client")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Actor:
+    """Whoever asks; `subject` is `None` for somebody who has not signed in."""
+
+    subject: UUID | None = None
+    grants: Sequence[Grant] = ()
+    scopes: frozenset[str] | None = None
+    """The roles that a token is limited to; `None` where it is not limited."""
+    checked: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return str(self.subject) if self.subject else "anonymous"
+
+    def has(self, *roles: str, initiative: str | None = None, partner: str | None = None, group: str | None = None) -> bool:
+        """Whether the actor has one of `roles` now; with a record named, only a role for that record counts."""
+        now = datetime.now(timezone.utc)
+        return any(
+            grant.role in roles
+            and (self.scopes is None or grant.role in self.scopes)
+            and (grant.until is None or grant.until > now)
+            and (initiative is None or grant.initiative == initiative)
+            and (partner is None or grant.partner == partner)
+            and (group is None or grant.group == group)
+            for grant in self.grants
+        )
+
+    def must(self, policy: Policy, *context: object) -> None:
+        """Raises `Unauthorised` or `Forbidden` unless `policy(actor, *context)` allows it."""
+        self.checked.add(policy.__name__)
+        if not policy(self, *context):
+            raise Forbidden() if self.subject else Unauthorised()
+
+    def may(self, policy: Policy, *context: object) -> bool:
+        """Whether it would be allowed, for deciding what to show."""
+        return policy(self, *context)

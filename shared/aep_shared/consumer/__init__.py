@@ -1,0 +1,6 @@
+"""Consuming events: who owns a partition, how far it was read, and the replicas that are kept of it."""
+
+from aep_shared.consumer.group import ConsumerGroup
+from aep_shared.consumer.replicas import Change, Hook
+
+__all__ = ["Change", "ConsumerGroup", "Hook"]

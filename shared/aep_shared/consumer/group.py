@@ -1,0 +1,269 @@
+"""A consumer group: reads the partitions it owns and applies each batch in one transaction with its position."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from aep_shared.consumer import dead_letters, positions, replicas
+from aep_shared.consumer.ownership import Ownership, OwnershipLost
+from aep_shared.consumer.positions import Fenced, Position
+from aep_shared.consumer.replicas import Change, Hook
+from aep_shared.contracts.envelope import Event, MalformedEvent, from_record
+from aep_shared.contracts.topics import TOPICS, Topic
+from aep_shared.db import Database, is_away, is_retryable
+from aep_shared.eventlog.port import EventLog, LogUnavailable, PositionOutOfRange, Reader, StoredRecord, TopicPartition
+from aep_shared.leadership import Timing
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3
+_END_NOTED_EVERY_SECONDS = 60.0
+_IDENTITY_CHECKED_EVERY_SECONDS = 30.0
+
+
+class DependencyAway(Exception):
+    """A hook's dependency does not answer: the partition waits, which is not the event's fault."""
+
+
+async def nothing(_connection: AsyncConnection, _changes: Sequence[Change]) -> None:
+    """The hook of a group that only keeps replicas."""
+
+
+@dataclass(slots=True)
+class _Pause:
+    until: float
+    seconds: float
+
+
+class ConsumerGroup:
+    """Keeps the replicas of `topics` in the database of one service.
+
+    A strict group never sets an event aside: a partition with an event that cannot be applied stands still.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        event_log: EventLog,
+        name: str,
+        topics: Sequence[Topic],
+        *,
+        hook: Hook = nothing,
+        strict: bool = False,
+        timing: Timing | None = None,
+        batch: int = 500,
+    ) -> None:
+        places = [TopicPartition(t.name, i) for t in topics for i in range(t.partitions)]
+        self.name = name
+        self.topics = [t.name for t in topics]
+        self._places = places
+        self._database = database
+        self._log = event_log
+        self._hook = hook
+        self._strict = strict
+        self._timing = timing or Timing()
+        self._batch = batch
+        self._ownership = Ownership(database, name, places, self._timing)
+        self._positions: dict[TopicPartition, Position] = {}
+        self._paused: dict[TopicPartition, _Pause] = {}
+        self._ends_noted: dict[TopicPartition, float] = {}
+        self._stale = True
+        self._opened = 0.0
+        self.failure: str | None = None
+        self.progress = time.monotonic()
+        self.newest_applied: float | None = None
+        """Unix time of the newest event applied while more are waiting; `None` at the end of the log."""
+
+    async def run(self) -> None:
+        """Consumes until cancelled; a batch in progress is finished or rolled back, never half done."""
+        reader = self._log.reader()
+        try:
+            while True:
+                try:
+                    await self._ownership.join()
+                    await self._consume(reader)
+                except (OwnershipLost, Fenced, LogUnavailable, OSError) as problem:
+                    log.warning("consumer starts over", group=self.name, problem=repr(problem))
+                except Exception as problem:
+                    if not is_away(problem):
+                        log.exception("consumer starts over", group=self.name)
+                await self._ownership.leave()
+                self._positions.clear()
+                await asyncio.sleep(0.5)
+        finally:
+            await reader.close()
+            await self._ownership.leave()
+
+    async def caught_up(self) -> bool:
+        """Whether every partition of the group has reached the end of its log at some time, whoever owns it."""
+        async with self._database.reading() as session:
+            row = await session.execute(
+                positions.text(
+                    "SELECT count(*) FILTER (WHERE end_reached_at IS NOT NULL AND rebuild IS NULL) FROM positions"
+                    " WHERE consumer_group = :group"
+                ),
+                {"group": self.name},
+            )
+            return bool(row.scalar_one() >= len(self._places))
+
+    async def apply_one(self, connection: AsyncConnection, record: StoredRecord) -> None:
+        """Applies a single record outside the order of its partition: the replay of a dead letter."""
+        event = _decode(record)
+        place = TopicPartition(record.topic, record.partition)
+        await self._hook_changes(connection, await replicas.apply(connection, place, [event], None))
+
+    async def _consume(self, reader: Reader) -> None:
+        self._stale = True
+        while True:
+            changed = await self._ownership.review()
+            now = time.monotonic()
+            self.progress = now
+            woken = [p for p, pause in self._paused.items() if pause.until <= now]
+            if changed or woken or self._stale or now - self._opened > _IDENTITY_CHECKED_EVERY_SECONDS:
+                await self._open(reader, now)
+            await self._read(reader)
+
+    async def _open(self, reader: Reader, now: float) -> None:
+        """Opens the positions of all owned partitions and points the reader at those that are not paused."""
+        waiting = {p for p, pause in self._paused.items() if pause.until > now}
+        self._positions = {}
+        for place in sorted(self._ownership.owned - waiting):
+            identity = await self._log.identity(place.topic)
+            bounds = (await self._log.bounds(place.topic))[place.partition]
+            async with self._database.connection() as connection:
+                position = await positions.open_position(connection, self.name, place, identity, bounds)
+            if position is None:
+                self._pause(place, "the log is empty where it was not before")
+            else:
+                self._positions[place] = position
+        await reader.assign({place: position.position for place, position in self._positions.items()})
+        self._stale, self._opened = False, now
+
+    async def _read(self, reader: Reader) -> None:
+        if not self._positions:
+            await asyncio.sleep(0.1)
+            return
+        try:
+            # Waiting is kept short of the renewal, so that an idle worker does not fall silent.
+            batches = await reader.read(self._batch, wait=self._timing.deadline / 6)
+        except PositionOutOfRange as problem:
+            log.warning("position outside the log", group=self.name, problem=str(problem))
+            self._stale = True
+            return
+        for place, records in batches.items():
+            await self._apply(place, records)
+        for place in [p for p in self._positions if p not in batches]:
+            await self._nothing_read(reader, place)
+        self.newest_applied = time.time() if batches else None
+
+    async def _apply(self, place: TopicPartition, records: Sequence[StoredRecord]) -> None:
+        """Applies a batch; where that fails, event by event."""
+        if place not in self._positions:
+            return
+        if await self._attempt(place, records) is None:
+            self._paused.pop(place, None)
+            return
+        for record in records:
+            problem: BaseException | None = None
+            for attempt in range(ATTEMPTS):
+                problem = await self._attempt(place, [record])
+                if problem is None or place not in self._positions:
+                    break
+                await asyncio.sleep(0.05 * 4**attempt)
+            if place not in self._positions:
+                return
+            if problem is not None and not await self._set_aside(place, record, problem):
+                return
+
+    async def _attempt(self, place: TopicPartition, records: Sequence[StoredRecord]) -> BaseException | None:
+        """Applies records in one transaction; the reason where that failed and it is the events' fault.
+
+        Drops the partition where another owns it now, and pauses it where a dependency is away.
+        """
+        position = self._positions[place]
+        try:
+            async with self._database.connection() as connection:
+                moved = await positions.move(connection, position, records[-1].offset + 1)
+                events = [_decode(record) for record in records]
+                changes = await replicas.apply(connection, place, events, position.rebuild)
+                await self._hook_changes(connection, changes)
+                await dead_letters.settle(connection, self.name, place.topic, [e.key for e in events])
+        except Fenced as problem:
+            log.warning("fenced", group=self.name, problem=str(problem))
+            self._drop(place)
+        except Exception as problem:
+            if isinstance(problem, DependencyAway) or is_away(problem) or is_retryable(problem):
+                self._pause(place, repr(problem))
+            else:
+                return problem
+        else:
+            self._positions[place] = moved
+        return None
+
+    async def _set_aside(self, place: TopicPartition, record: StoredRecord, problem: BaseException) -> bool:
+        """Moves a failing event to the dead-letter store; whether the partition goes on."""
+        self.failure = f"{record.topic} {record.partition}@{record.offset}: {problem!r}"
+        log.error("event cannot be applied", group=self.name, place=str(place), offset=record.offset, problem=repr(problem))
+        if self._strict:
+            self._pause(place, self.failure)
+            return False
+        async with self._database.connection() as connection:
+            moved = await positions.move(connection, self._positions[place], record.offset + 1)
+            await dead_letters.store(connection, self.name, record, problem, ATTEMPTS)
+        self._positions[place] = moved
+        return True
+
+    async def _nothing_read(self, reader: Reader, place: TopicPartition) -> None:
+        """Where the end of the log is reached: ends a rebuild, and notes the moment from time to time."""
+        now = time.monotonic()
+        position = self._positions[place]
+        if position.rebuild is None and now - self._ends_noted.get(place, -1e9) < _END_NOTED_EVERY_SECONDS:
+            return
+        if reader.position(place) < (await self._log.bounds(place.topic))[place.partition].next:
+            return
+        async with self._database.connection() as connection:
+            await positions.move(connection, position, position.position)
+            if position.rebuild is not None:
+                await self._hook_changes(connection, await replicas.sweep(connection, position))
+            self._positions[place] = await positions.end_reached(connection, position)
+        self._ends_noted[place] = now
+
+    async def _hook_changes(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
+        if changes:
+            await self._hook(connection, changes)
+
+    def _drop(self, place: TopicPartition) -> None:
+        self._positions.pop(place, None)
+        self._stale = True
+
+    def _pause(self, place: TopicPartition, reason: str) -> None:
+        """Leaves a partition alone for a while, longer each time, up to half a minute."""
+        last = self._paused.get(place)
+        seconds = min(last.seconds * 2, 30.0) if last else 0.25
+        self._paused[place] = _Pause(time.monotonic() + seconds, seconds)
+        self._drop(place)
+        log.warning("partition paused", group=self.name, place=str(place), seconds=seconds, reason=reason)
+
+
+def _decode(record: StoredRecord) -> Event:
+    """The event of a record, checked against its contract.
+
+    Raises `MalformedEvent`.
+    """
+    event = from_record(record)
+    if event.data is not None:
+        try:
+            TOPICS[record.topic].model.model_validate(event.data, extra="ignore")
+        except ValueError as problem:
+            raise MalformedEvent(f"not a valid {record.topic}: {problem}") from problem
+    return event
+
+
+def groups_by_name(groups: Sequence[ConsumerGroup]) -> Mapping[str, ConsumerGroup]:
+    return {group.name: group for group in groups}

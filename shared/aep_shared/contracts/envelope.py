@@ -1,0 +1,73 @@
+"""The envelope of an event: CloudEvents 1.0 in Kafka's binary mode, `ce_*` headers around a JSON body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from aep_shared.eventlog.port import Record, StoredRecord
+
+
+class MalformedEvent(Exception):
+    """A record of a topic is not an event of this platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One state of one aggregate; `data` is `None` when the aggregate is no longer public (a tombstone)."""
+
+    id: UUID
+    type: str
+    key: str
+    version: int
+    time: datetime
+    data: dict[str, Any] | None
+    traceparent: str | None = None
+
+
+def to_record(event: Event, partition: int, body: bytes | None) -> Record:
+    """The record that carries `event`; `body` is its data as JSON, already encoded by the outbox."""
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": str(event.id).encode(),
+        "ce_type": event.type.encode(),
+        "ce_source": ("/" + event.type.split(".")[1]).encode(),
+        "ce_subject": event.key.encode(),
+        "ce_time": event.time.isoformat().encode(),
+        "ce_aggregateversion": str(event.version).encode(),
+    }
+    if event.traceparent:
+        headers["ce_traceparent"] = event.traceparent.encode()
+    if body is not None:
+        headers["content-type"] = b"application/json"
+    return Record(event.type, partition, event.key, body, headers)
+
+
+def from_record(record: StoredRecord) -> Event:
+    """The event in `record`.
+
+    Raises `MalformedEvent` where a header is missing or wrong or the body is no JSON object.
+    """
+    try:
+        headers = {name: value.decode() for name, value in record.headers.items()}
+        data = None if record.value is None else orjson.loads(record.value)
+        event = Event(
+            id=UUID(headers["ce_id"]),
+            type=headers["ce_type"],
+            key=record.key,
+            version=int(headers["ce_aggregateversion"]),
+            time=datetime.fromisoformat(headers["ce_time"]),
+            data=data,
+            traceparent=headers.get("ce_traceparent"),
+        )
+    except (KeyError, ValueError) as problem:
+        raise MalformedEvent(f"{type(problem).__name__}: {problem}") from problem
+    if data is not None and not isinstance(data, dict):
+        raise MalformedEvent("the body is not a JSON object")
+    if event.type != record.topic or headers.get("ce_subject") != record.key:
+        raise MalformedEvent(f"the event says it is '{event.type}' about '{headers.get('ce_subject')}'")
+    return event

@@ -1,0 +1,102 @@
+"""The database of a service: one engine, one transaction for each request or message, the only commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+from sqlalchemy import exc
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+# Server-side limits of ordinary work. Lock connections set none of them: an idle leader keeps its lock.
+_WORK_SETTINGS = {
+    "jit": "off",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_RETRYABLE_SQLSTATES = {"40001", "40P01"}
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)  # fmt: skip
+
+
+class Database:
+    """One service's database: `postgresql://user:password@host/name`, or a socket folder as `?host=`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, application: str = "aep") -> None:
+        self.dsn = url
+        self._application = application
+        self._after_commit: list[Callable[[], None]] = []
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {**_WORK_SETTINGS, "application_name": application}, "timeout": 5},
+        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def on_commit(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` after each commit of this process: the relay looks at the outbox at once."""
+        self._after_commit.append(wake)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends and rolled back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            await session.commit()
+        self._committed()
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """The same for work in SQLAlchemy Core, as consumers do it."""
+        async with self.engine.begin() as connection:
+            yield connection
+        self._committed()
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for reads: each statement sees what is committed when it starts."""
+        async with AsyncSession(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    async def raw(self) -> asyncpg.Connection:
+        """A driver connection outside the pool and its time-outs, for locks that last and for bulk work."""
+        return await asyncpg.connect(
+            self.dsn, timeout=5, server_settings={"application_name": f"{self._application}-lock", "jit": "off"}
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    def _committed(self) -> None:
+        for wake in self._after_commit:
+            wake()
+
+
+def is_retryable(problem: BaseException) -> bool:
+    """Whether the whole transaction may simply be run again: a deadlock or a serialisation failure."""
+    return isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in _RETRYABLE_SQLSTATES
+
+
+def is_away(problem: BaseException) -> bool:
+    """Whether the database cannot be reached now, so that waiting helps."""
+    if isinstance(problem, exc.DBAPIError):
+        return problem.connection_invalidated or _is_away_cause(problem.orig)
+    return isinstance(problem, (exc.TimeoutError, *_AWAY))
+
+
+def _is_away_cause(cause: Any) -> bool:
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    return sqlstate[:2] in ("08", "57") and sqlstate != "57014" or isinstance(cause, _AWAY)
+
+
+async def until_cancelled() -> None:
+    """Waits for ever."""
+    await asyncio.Event().wait()

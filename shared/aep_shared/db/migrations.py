@@ -1,0 +1,66 @@
+"""Alembic for each service: revisions in its `migrations/` folder, shared tables as frozen SQL files."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aep_shared.errors import Problem
+
+_MIGRATION_LOCK = 7_234_001
+
+
+class NewerDatabase(Problem):
+    """The database was migrated by a newer version of this service."""
+
+    status = 500
+    code = "database-newer"
+
+
+def statements_of(package: str, name: str) -> list[str]:
+    """The statements of a SQL file beside a package's code, without comments; none may hold a semicolon inside."""
+    text = files(package).joinpath(name).read_text()
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]
+
+
+def platform_statements(revision: int) -> list[str]:
+    """The statements that create the shared tables of a platform revision."""
+    return statements_of("aep_shared.db", f"platform_{revision:04d}.sql")
+
+
+async def migrate(engine: AsyncEngine, package: str) -> None:
+    """Brings the database to the newest revision of `package`; several processes may call it at once.
+
+    Raises `NewerDatabase` when the database is ahead of this code.
+    """
+    async with engine.connect() as connection:
+        await connection.run_sync(_upgrade, _config(package), package)
+        await connection.commit()
+
+
+def _config(package: str) -> Config:
+    root = Path(str(importlib.import_module(package).__file__)).parent
+    folder = next(place for place in (root / "migrations", root.parent / "migrations") if place.is_dir())
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _upgrade(connection: Connection, config: Config, package: str) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar():
+        for (revision,) in connection.exec_driver_sql("SELECT version_num FROM alembic_version"):
+            if revision not in known:
+                raise NewerDatabase(f"the database of {package} is at revision {revision}, which this version lacks")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,134 @@
+"""The port of the event log: append records, read them by (topic, partition, offset). Nothing else.
+
+Who reads which partition, and up to where, is decided in the consumer's own database (`aep_shared.consumer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+MAX_RECORD_BYTES = 900_000
+"""The largest body of a record: below Kafka's default limit of a message, headers included."""
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record to append; a body of `None` is a tombstone: the key is gone."""
+
+    topic: str
+    partition: int
+    key: str
+    value: bytes | None
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord(Record):
+    """A record as it stands in the log."""
+
+    offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """What an adapter must know to create a topic; every topic is compacted."""
+
+    name: str
+    partitions: int
+    tombstone_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The relay that appends, and its epoch: an adapter that can refuse an older epoch does so."""
+
+    name: str
+    epoch: int
+
+
+class Bounds(NamedTuple):
+    """The offset of the first record that may exist, and the offset that the next record will get at least."""
+
+    first: int
+    next: int
+
+
+class EventLogError(Exception):
+    """The event log could not do what was asked; the message says where and why."""
+
+
+class LogUnavailable(EventLogError):
+    """The log does not answer within the deadline; the same call may succeed later."""
+
+
+class UnknownTopic(EventLogError):
+    """The topic was never created, or has no such partition."""
+
+
+class RecordTooLarge(EventLogError):
+    """The body of a record is larger than the log takes."""
+
+
+class WriterDeposed(EventLogError):
+    """Another relay with a higher epoch has appended for the same writer."""
+
+
+class PositionOutOfRange(EventLogError):
+    """The log has no record at this position: it was emptied, or is another log than before."""
+
+
+class Reader(Protocol):
+    """Reads forward from given positions; belongs to one task."""
+
+    async def assign(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Reads from now on exactly these partitions, each from its position."""
+
+    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
+        """Up to `limit` records of the assigned partitions, rising by offset in each; waits up to `wait` seconds.
+
+        Offsets may have gaps, which mean nothing. Raises `PositionOutOfRange` and `LogUnavailable`.
+        """
+
+    def position(self, place: TopicPartition) -> int:
+        """The offset that this partition was read up to, past offsets that hold nothing any more."""
+
+    async def close(self) -> None: ...
+
+
+class EventLog(Protocol):
+    """An append-only log of compacted topics."""
+
+    fences_writers: bool
+    """Whether `append` refuses a deposed writer, so that a late batch of a hanging relay does no harm."""
+
+    async def open(self) -> None:
+        """Connects; raises `LogUnavailable` with the address when nobody answers there within the deadline."""
+
+    async def close(self) -> None: ...
+
+    async def create_topics(self, topics: Sequence[TopicSpec]) -> None:
+        """Creates what is missing; raises `EventLogError` if one exists with another number of partitions."""
+
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+        """Appends all records durably, in order within each partition, before it returns.
+
+        After an error the caller sends the whole batch again: a part of it may be in the log already.
+        """
+
+    async def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        """The bounds of each partition of a topic."""
+
+    async def identity(self, topic: str) -> str:
+        """Identifies this very topic: one that was deleted and created anew has another identity."""
+
+    def reader(self) -> Reader:
+        """A new reader without partitions."""

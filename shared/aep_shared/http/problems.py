@@ -1,0 +1,91 @@
+"""Every failure as RFC 9457 problem details with a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from aep_shared import errors
+from aep_shared.db import is_away
+from aep_shared.errors import Problem
+
+log = structlog.get_logger()
+
+_BY_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed, 413: errors.BodyTooLarge, 400: errors.NotJson}
+
+
+class Internal(Problem):
+    """Something unexpected happened; it was recorded under the request id."""
+
+    status = 500
+    code = "internal"
+
+
+class DatabaseAway(errors.Retryable):
+    """The database does not answer now."""
+
+    code = "database-away"
+
+
+def problem_response(problem: Problem, request_id: str | None = None) -> Response:
+    """The problem document; `type` is an address that explains the code."""
+    document: dict[str, Any] = {
+        "type": f"/problems/{problem.code}",
+        "title": (type(problem).__doc__ or "").strip().splitlines()[0],
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        **problem.extra,
+    }
+    if request_id:
+        document["request_id"] = request_id
+    return Response(
+        orjson.dumps(document, default=str),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=problem.headers,
+    )
+
+
+def invalid(problem: RequestValidationError | ValidationError) -> Problem:
+    """The problem for input that does not fit its model, with one entry for each field."""
+    found = list(problem.errors())
+    if any(error["type"] == "json_invalid" for error in found):
+        return errors.NotJson()
+    fields = [{"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in found]
+    detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in fields[:5])
+    return errors.InvalidInput(detail, errors=fields)
+
+
+def as_problem(failure: Exception) -> Problem:
+    """The problem that a failure means to a client; surprises are logged and become a 500."""
+    if isinstance(failure, Problem):
+        return failure
+    if isinstance(failure, (RequestValidationError, ValidationError)):
+        return invalid(failure)
+    if isinstance(failure, HTTPException):
+        kind = _BY_STATUS.get(failure.status_code, Problem)
+        return kind(str(failure.detail) if kind is Problem else None)
+    if is_away(failure):
+        return DatabaseAway()
+    log.error("unexpected failure", exc_info=failure)
+    return Internal()
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app` answer every failure of a route as a problem document."""
+
+    async def answer(request: Request, failure: Exception) -> Response:
+        return problem_response(as_problem(failure), request.scope.get("aep_request_id"))
+
+    handler = cast("Callable[[Request, Exception], Awaitable[Response]]", answer)
+    for kind in (Problem, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handler)

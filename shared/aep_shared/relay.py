@@ -1,0 +1,208 @@
+"""The relay: publishes a service's outbox to the event log, in id order, and loses nothing.
+
+A missing id below a present one is either rolled back or still being written by a transaction that holds a
+RowExclusiveLock on the outbox. The relay notes who holds that lock after it saw the gap, and passes the gap when none
+of them does any more and a later statement still lacks the row. It waits for no one else: neither for other
+transactions of the server nor for writers that came later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from typing import NoReturn
+
+import asyncpg
+import structlog
+
+from aep_shared.contracts.envelope import Event, to_record
+from aep_shared.contracts.topics import TOPICS
+from aep_shared.db import Database
+from aep_shared.eventlog.port import EventLog, EventLogError, Record, Writer, WriterDeposed
+from aep_shared.leadership import Leadership, LeadershipLost, Timing
+
+log = structlog.get_logger()
+
+PARTITIONS = 3
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def end_process() -> NoReturn:
+    """Ends this process at once: a batch that is still in a client's buffers must not be sent any more."""
+    os._exit(70)
+
+
+class Relay:
+    """The relay of one service; run it in each process that may lead, one of them does."""
+
+    def __init__(
+        self,
+        database: Database,
+        event_log: EventLog,
+        service: str,
+        *,
+        timing: Timing | None = None,
+        batch: int = 500,
+        on_deposed: Callable[[], NoReturn] = end_process,
+    ) -> None:
+        self._timing = timing or Timing()
+        self._leadership = Leadership(database, "relay", self._timing)
+        self._log = event_log
+        self._service = service
+        self._batch = batch
+        self._on_deposed = on_deposed
+        self._woken = asyncio.Event()
+        self._cursor = 0
+        self._settled = 0
+        self._watched: tuple[int, frozenset[str]] | None = None
+        self.failure: str | None = None
+        """Why the relay stands still, for the alert; `None` while it works."""
+
+    def wake(self) -> None:
+        """Something was committed in this process: look at the outbox now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Leads or waits to lead, until cancelled."""
+        while True:
+            try:
+                await self._lead()
+            except (LeadershipLost, WriterDeposed, *_AWAY) as problem:
+                log.warning("relay lost its leadership", service=self._service, problem=repr(problem))
+            finally:
+                self._leadership.release()
+            await asyncio.sleep(0.5)
+
+    async def _lead(self) -> None:
+        connection = await self._leadership.acquire()
+        if not self._log.fences_writers:
+            # A predecessor that hangs has stopped sending by then: its own deadline and its call's time-out are over.
+            await self._wait_leading(self._timing.deadline + self._timing.request_timeout)
+        self._settled, self._watched = 0, None
+        self._cursor = await connection.fetchval("SELECT published_to FROM relay_cursor")
+        pause = 0.02
+        while True:
+            await self._leadership.renew()
+            self._woken.clear()
+            published = await self._try_step(connection)
+            pause = 0.02 if published else min(pause * 1.3, 0.2)
+            if not published:
+                await self._truncate(connection)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+
+    async def _wait_leading(self, seconds: float) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            await self._leadership.renew()
+            await asyncio.sleep(self._timing.deadline / 6)
+
+    async def _try_step(self, connection: asyncpg.Connection) -> int:
+        try:
+            published = await self.step(connection)
+        except WriterDeposed:
+            raise
+        except EventLogError as problem:
+            # The whole batch is sent again, in order, for as long as it takes: a record is never skipped.
+            self.failure = f"{type(problem).__name__}: {problem}"
+            log.error("relay stands still", service=self._service, problem=self.failure)
+            await self._wait_leading(0.5)
+            return 0
+        self.failure = None
+        return published
+
+    async def step(self, connection: asyncpg.Connection) -> int:
+        """Publishes the next batch and moves the cursor; how many records that were."""
+        rows = await connection.fetch(_READ, self._cursor, self._batch)
+        ready = self._ready(rows)
+        if not ready:
+            if rows:
+                await self._settle(connection, rows[-1]["id"])
+            return 0
+        await self._send([_record(row) for row in ready])
+        moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
+        if moved.endswith(" 0"):
+            raise LeadershipLost("the cursor was moved by another relay")
+        self._cursor = ready[-1]["id"]
+        return len(ready)
+
+    def _ready(self, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
+        """The rows up to the first gap that is not yet known to be a rolled-back id."""
+        expected = self._cursor + 1
+        for index, row in enumerate(rows):
+            if row["id"] != expected and row["id"] > self._settled:
+                return rows[:index]
+            expected = row["id"] + 1
+        return rows
+
+    async def _settle(self, connection: asyncpg.Connection, seen_to: int) -> None:
+        """Declares the gaps up to `seen_to` passed once nobody who could still fill them is left.
+
+        The caller reads again in a later statement, so a row that was committed meanwhile is seen.
+        """
+        holders = frozenset(row[0] for row in await connection.fetch(_HOLDERS))
+        if self._watched is None:
+            self._watched = (seen_to, holders)
+        watched_to, watched = self._watched
+        remaining = watched & holders
+        self._watched = (watched_to, remaining)
+        if not remaining:
+            self._settled, self._watched = watched_to, None
+            self.wake()
+
+    async def _send(self, records: list[Record]) -> None:
+        writer = Writer(f"relay:{self._service}", self._leadership.epoch)
+        try:
+            self._leadership.check()
+            async with asyncio.timeout(self._timing.request_timeout):
+                await self._log.append(records, writer)
+            self._leadership.check()
+        except LeadershipLost:
+            if not self._log.fences_writers:
+                self._on_deposed()
+            raise
+        except TimeoutError as problem:
+            raise EventLogError(f"no acknowledgement within {self._timing.request_timeout} s") from problem
+
+    async def _truncate(self, connection: asyncpg.Connection) -> None:
+        """Empties partitions that hold only published rows, except the one that is being filled.
+
+        The check counts only under the lock: a row may be on its way into the partition before that.
+        """
+        filling = (self._cursor + 1) // 65536 % PARTITIONS
+        for number in range(PARTITIONS):
+            name = f"outbox_{number}"
+            if number == filling or not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {name})"):
+                continue
+            with contextlib.suppress(asyncpg.LockNotAvailableError):
+                async with connection.transaction():
+                    await connection.execute("SET LOCAL lock_timeout = '100ms'")
+                    await connection.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
+                    unpublished = await connection.fetchval(
+                        f"SELECT EXISTS (SELECT 1 FROM {name} WHERE id > $1)", self._cursor
+                    )
+                    if not unpublished:
+                        await connection.execute(f"TRUNCATE {name}")
+
+
+def _record(row: asyncpg.Record) -> Record:
+    topic = TOPICS[row["topic"]]
+    body = None if row["value"] is None else row["value"].encode()
+    event = Event(row["event_id"], topic.name, row["key"], row["version"], row["created_at"], None, row["traceparent"])
+    return to_record(event, topic.partition_of(row["key"]), body)
+
+
+_READ = "SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
+
+_MOVE = "UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1"
+
+# Prepared transactions hold their locks too, under a virtual transaction of their own.
+_HOLDERS = """
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
+  AND relation = 'outbox'::regclass
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""

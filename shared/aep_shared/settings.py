@@ -1,0 +1,95 @@
+"""Typed settings from the environment: `AEP_*` for all services, `AEP_<SERVICE>_*` for one, secrets also from files.
+
+An unknown name is an error, so that a typing mistake stops start-up instead of being ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aep_shared.contracts.topics import SERVICES
+from aep_shared.leadership import Timing
+
+# Names that belong to the `aep` command, to compose files and to tests, not to a service.
+_OTHER_NAMES = frozenset({"AEP_URL", "AEP_TOKEN", "AEP_PROCESS", "AEP_DEMO", "AEP_PORT", "AEP_DATA"})
+_OTHER_PREFIXES = ("AEP_TEST_", "AEP_BENCH_", "AEP_WEBSITE_")
+
+Settings = TypeVar("Settings", bound="ServiceSettings")
+
+
+class SettingsError(Exception):
+    """A setting is unknown, missing or wrong; the message names it in one line."""
+
+
+class ServiceSettings(BaseModel):
+    """What every service needs to know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(description="postgresql:// address of this service's own database", pattern=r"^postgres(ql)?://")
+    event_log_url: str = Field(description="postgresql:// or kafka:// address of the event log")
+    registry_url: str = Field("http://127.0.0.1:8000", description="Where this service reads the key set")
+    site_url: str = Field("http://127.0.0.1:8000", description="Public address: issuer of tokens, links in mails")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    log_format: Literal["console", "json"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    deadline: float = Field(3.0, gt=0, description="Seconds that a leader may act after its last renewal")
+    request_timeout: float = Field(5.0, gt=0, description="Seconds that one call to a dependency may take")
+    silence: float = Field(15.0, gt=0, description="Seconds after which a silent leader or worker is replaced")
+    settle: float = Field(2.0, ge=0, description="Seconds without a change before partitions move")
+    pool_size: int = Field(10, ge=2)
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(self.deadline, self.request_timeout, self.silence, self.settle)
+
+
+def load(model: type[Settings], service: str, environ: Mapping[str, str]) -> Settings:
+    """The settings of `service` from `environ`; `AEP_<SERVICE>_X` wins over `AEP_X`, `..._FILE` names a file.
+
+    Raises `SettingsError` with one line that names the setting.
+    """
+    own, shared = f"AEP_{service.upper()}_", "AEP_"
+    values: dict[str, str] = {}
+    unknown = []
+    # Sorted by prefix length, so that the service's own setting is read last and wins.
+    for name in sorted((n for n in environ if n.startswith(shared)), key=lambda n: n.startswith(own)):
+        field = name.removeprefix(own if name.startswith(own) else shared).lower()
+        from_file = field.endswith("_file") and field.removesuffix("_file") in model.model_fields
+        if field in model.model_fields or from_file:
+            values[field.removesuffix("_file") if from_file else field] = _read(name, environ[name], from_file)
+        elif not _belongs_elsewhere(name, own):
+            unknown.append(name)
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(sorted(unknown))}")
+    try:
+        return model.model_validate(values)
+    except ValidationError as problem:
+        raise SettingsError("; ".join(_explain(e["loc"], e["msg"], own) for e in problem.errors())) from problem
+
+
+def _belongs_elsewhere(name: str, own: str) -> bool:
+    if name.startswith(own):
+        return False
+    others: Iterable[str] = (f"AEP_{service.upper()}_" for service in SERVICES)
+    return name in _OTHER_NAMES or name.startswith((*_OTHER_PREFIXES, *others))
+
+
+def _read(name: str, value: str, from_file: bool) -> str:
+    if not from_file:
+        return value
+    try:
+        return Path(value).read_text().strip()
+    except OSError as problem:
+        raise SettingsError(f"setting {name}: cannot read the file it names: {problem.strerror}") from problem
+
+
+def _explain(place: tuple[int | str, ...], message: str, own: str) -> str:
+    name = str(place[0]).upper() if place else "?"
+    shared_name = name in {"SITE_URL", "EVENT_LOG_URL", "REGISTRY_URL"}
+    return f"setting {'AEP_' if shared_name else own}{name}: {message}"

@@ -1,0 +1,74 @@
+"""Fixtures that every test may use: one real PostgreSQL for the whole run, a fresh database for each test that asks."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aep_standalone.postgres import EmbeddedPostgres
+
+SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
+
+NewDatabase = Callable[[str], Awaitable[str]]
+
+
+def required(tool: str) -> bool:
+    """Whether `AEP_TEST_REQUIRE` makes a missing tool a failure instead of something left out."""
+    return tool in os.environ.get("AEP_TEST_REQUIRE", "").split(",")
+
+
+def leave_out(tool: str, reason: str) -> None:
+    """Skips the test, or fails it where the tool is required."""
+    if required(tool):
+        pytest.fail(f"{tool} is required: {reason}")
+    pytest.skip(f"left out: {reason}")
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A short path that the server's user may enter."""
+    with tempfile.TemporaryDirectory(prefix="aep-test-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+
+
+@pytest.fixture(scope="session")
+async def postgres(scratch: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """The real server of the embedded profile."""
+    server = EmbeddedPostgres(scratch / "pg")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]:
+    """Makes empty databases; they are dropped at the end of the test."""
+    made: list[str] = []
+
+    async def make(name: str) -> str:
+        unique = f"{name}_{secrets.token_hex(4)}"
+        await postgres.ensure_database(unique)
+        made.append(unique)
+        return postgres.dsn(unique)
+
+    yield make
+    connection = await asyncpg.connect(postgres.dsn("postgres"))
+    for name in made:
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> Iterator[random.Random]:
+    """A random generator whose seed is printed when the test fails; `AEP_TEST_SEED` repeats a run."""
+    number = int(os.environ.get("AEP_TEST_SEED", secrets.randbelow(2**32)))
+    print(f"AEP_TEST_SEED={number}")
+    yield random.Random(number)
