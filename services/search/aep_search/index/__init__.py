@@ -1,0 +1,1 @@
+"""The search index: one port, one text analysis, two engines."""
