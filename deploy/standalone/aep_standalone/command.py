@@ -1,0 +1,135 @@
+"""The `aep` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import orjson
+import typer
+
+from .client import Client
+from .errors import StandaloneError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  help="The secretariat platform: start it, and look after it.")  # fmt: skip
+imports = typer.Typer(no_args_is_help=True, help="Import texts and registers.")
+people = typer.Typer(no_args_is_help=True, help="People and their roles.")
+tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
+app.add_typer(imports, name="import")
+app.add_typer(people, name="person")
+app.add_typer(tokens, name="token")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Runs the command; an expected failure is one line on stderr and exit code 2."""
+    try:
+        app()
+    except StandaloneError as problem:
+        print(f"aep: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@app.command(epilog="Example: aep up --port 8000 --data .aep")
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Path = Path(".aep"),
+    host: str = "127.0.0.1",
+    url: Annotated[Optional[str], typer.Option(help="Public address, for links in mails and feeds.")] = None,
+    process: Annotated[str, typer.Option(help="Data set to load at the first start: aep or none.")] = "aep",
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Without the fictitious demo layer.")] = False,
+) -> None:
+    """Start the whole platform in this process, until Ctrl-C."""
+    from .embedded import Options
+    from .up import run
+
+    if process not in ("aep", "none"):
+        raise StandaloneError("--process is aep or none")
+    raise SystemExit(asyncio.run(run(Options(data, port, host, url), process, demo=not no_demo)))
+
+
+@imports.command("publication", epilog="Example: aep import publication text.txt --slug a --title A --kind conclusions"
+                 " --language en --date 2021-12-15")  # fmt: skip
+def import_publication(
+    file: Path, slug: Annotated[str, typer.Option()], title: Annotated[str, typer.Option()],
+    kind: Annotated[str, typer.Option()], language: Annotated[str, typer.Option()],
+    date: Annotated[str, typer.Option(help="EDTF, such as 2021-12-15 or 2021")],
+    meeting: Optional[str] = None, status: str = "adopted", replace: bool = False, dry_run: bool = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Import a text; each of its paragraphs gets an address."""
+    about = {"slug": slug, "title": {language: title}, "kind": kind, "language": language, "date": date,
+             "meeting": meeting, "status": status, "replace": replace, "dry_run": dry_run}  # fmt: skip
+    try:
+        content = file.read_bytes()
+    except OSError as problem:
+        raise StandaloneError(f"{file}: {problem.strerror}") from problem
+    answer = Client().call("POST", "/api/search/v1/publications", data={"about": orjson.dumps(about).decode()},
+                           files={"file": (file.name, content, "text/plain")})  # fmt: skip
+    if as_json:
+        _print_json(answer)
+        return
+    for item in answer.get("items", []):
+        print(f"{item['ref']:<14} {item['first_words']}")
+    for line in answer.get("removed_lines", []):
+        print(f"removed line {line['line']}: {line['reason']}: {line['text'][:60]}")
+    print(f"{answer['outcome']}: {answer.get('paragraphs', '-')} paragraphs"
+          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else ""))  # fmt: skip
+
+
+@people.command(epilog="Example: aep person invite --email c@network.example --role coordinator --initiative summer-school")
+def invite(
+    email: Annotated[str, typer.Option()], role: Annotated[str, typer.Option()],
+    initiative: Optional[str] = None, partner: Optional[str] = None, group: Optional[str] = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Give a person a role; some roles are for one initiative, partner or group."""
+    given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group}
+    answer = Client().call("POST", "/api/registry/v1/people", json={k: v for k, v in given.items() if v})
+    _print_json(answer) if as_json else print(f"invited as {role}")
+
+
+@tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --json")
+def create_token(
+    email: Annotated[str, typer.Option()], expires: Annotated[int, typer.Option(help="Days")],
+    scope: Annotated[Optional[list[str]], typer.Option(help="Limit to a role; several times for several")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Make a token for a program; it is shown once."""
+    given = {"email": email, "expires_days": expires, "scopes": scope or []}
+    answer = Client().call("POST", "/api/registry/v1/tokens", json=given)
+    _print_json(answer) if as_json else print(answer["token"])
+
+
+@tokens.command("list", epilog="Example: aep token list --json")
+def list_tokens(as_json: Json = False) -> None:
+    """List tokens, without the tokens themselves."""
+    answer = Client().call("GET", "/api/registry/v1/tokens")
+    if as_json:
+        _print_json(answer)
+        return
+    for token in answer["items"]:
+        print(f"{token['id']}  {token['email']}  until {token['expires_at'][:10]}" + ("  revoked" if token["revoked_at"] else ""))
+
+
+@tokens.command("revoke", epilog="Example: aep token revoke V3kq0cJqQm1x")
+def revoke_token(token_id: str) -> None:
+    """End a token in every service."""
+    Client().call("DELETE", f"/api/registry/v1/tokens/{token_id}")
+    print("revoked")
+
+
+@app.command(epilog="Example: aep rebuild search")
+def rebuild(what: Annotated[str, typer.Argument(help="search or reports")]) -> None:
+    """Read every topic anew and build the index or the read models again, while the present ones serve."""
+    if what not in ("search", "reports"):
+        raise StandaloneError("rebuild takes search or reports")
+    Client().call("POST", f"/api/{what}/v1/rebuild")
+    print("requested")
+
+
+def _print_json(value: Any) -> None:
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,71 @@
+"""`aep up`: from an empty folder to a running platform, and to a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+from aep_registry.identity.bootstrap import one_time_link
+from aep_shared.settings import SettingsError
+from aep_shared.telemetry import configure_logging
+
+from . import operator
+from .embedded import Embedded, Options, running
+from .errors import StandaloneError
+from .loading import load_data
+
+
+async def run(options: Options, process: str, *, demo: bool) -> int:
+    """Starts the platform and waits for SIGINT or SIGTERM; the exit code."""
+    configure_logging("console", "WARNING")
+    stopping = asyncio.Event()
+    main_task = asyncio.current_task()
+    assert main_task is not None
+
+    def stop() -> None:
+        # The second signal, or one during start-up, interrupts whatever is going on; the clean-up still runs.
+        if stopping.is_set() or not ready.is_set():
+            main_task.cancel()
+        stopping.set()
+
+    ready = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        async with running(options, _progress) as embedded:
+            await _prepare(embedded, process, demo=demo)
+            renewing = asyncio.create_task(_renew_token(embedded))
+            ready.set()
+            await stopping.wait()
+            _progress("stopping")
+            renewing.cancel()
+    except asyncio.CancelledError:
+        return 130
+    except (StandaloneError, SettingsError) as problem:
+        print(f"aep: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
+    token = await operator.write_token(embedded)
+    state = await load_data(embedded, token, process, demo=demo, progress=_progress)
+    url = embedded.options.site_url
+    print(f"website   {url}/\nAPI       {url}/api", flush=True)
+    for role, email in state.people:
+        link = await one_time_link(embedded.platforms["registry"], email, ())
+        print(f"sign in   {role:<12} {link}", flush=True)
+    print(f"ready http://127.0.0.1:{embedded.options.port}", flush=True)
+
+
+async def _renew_token(embedded: Embedded) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(operator.RENEWED_EVERY_SECONDS)
+            await operator.write_token(embedded)
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

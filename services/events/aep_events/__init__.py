@@ -1,0 +1,1 @@
+"""Events: the meetings of the process, their series, and calendars of them."""

@@ -1,0 +1,6 @@
+"""`python -m aep_events api|worker|migrate`."""
+
+from aep_events.app import build
+from aep_shared.service import main
+
+main(build, "events")

@@ -1,0 +1,1 @@
+"""Meetings as iCalendar (RFC 5545, RFC 7986): all, those of a series, or one."""

@@ -1,0 +1,1 @@
+"""Notifications: subscribers, newsletter issues, deliveries, feeds, and the built-in mailbox."""

@@ -1,0 +1,6 @@
+"""`python -m aep_notifications api|worker|migrate`."""
+
+from aep_notifications.app import build
+from aep_shared.service import main
+
+main(build, "notifications")

@@ -1,0 +1,74 @@
+"""The routes of issues."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_notifications import policies
+from aep_notifications.issues import repository, service
+from aep_notifications.issues.schemas import IssueChange, IssueIn
+from aep_shared.auth.actor import Actor
+from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.record_routes import entity_tag, revision_of
+
+router = APIRouter(route_class=EdgeRoute, tags=["issues"], prefix="/issues")
+
+
+async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: Response) -> dict[str, Any]:
+    response.headers["ETag"] = entity_tag(row.revision)
+    return await service.shown(session, row, actor)
+
+
+@router.get("", **guarded_by(PUBLIC))
+async def list_issues(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    """Issues that were sent; the office sees all."""
+    rows = await repository.all_issues(session, public_only=not actor.may(policies.edit_issue))
+    return {"items": [await service.shown(session, row, actor) for row in rows]}
+
+
+@router.get("/{issue}", **guarded_by(PUBLIC))
+async def read_issue(
+    issue: UUID, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> dict[str, Any]:
+    """One issue."""
+    return await _answer(session, await service.visible(session, issue, actor), actor, response)
+
+
+@router.post("", status_code=201, **guarded_by(policies.edit_issue))
+async def assemble(
+    given: IssueIn, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> dict[str, Any]:
+    """A new issue with all approved updates that no earlier one holds."""
+    return await _answer(session, await service.assemble(session, actor, given), actor, response)
+
+
+@router.patch("/{issue}", **guarded_by(policies.edit_issue))
+async def edit(
+    issue: UUID, given: IssueChange, request: Request, response: Response, actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
+) -> dict[str, Any]:  # fmt: skip
+    """Changes title, introduction or items of an issue that is not sent."""
+    row = await service.edit(session, actor, issue, given, revision_of(request))
+    return await _answer(session, row, actor, response)
+
+
+@router.post("/{issue}/approve", **guarded_by(policies.approve_issue))
+async def approve(
+    issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> dict[str, Any]:
+    """Approves an issue that somebody else edited."""
+    return await _answer(session, await service.approve(session, actor, issue, revision_of(request)), actor, response)
+
+
+@router.post("/{issue}/send", status_code=202, **guarded_by(policies.approve_issue))
+async def send(
+    issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> dict[str, Any]:
+    """Sends an approved issue to every confirmed subscriber of its list and frequency."""
+    return await _answer(session, await service.send(session, actor, issue, revision_of(request)), actor, response)

@@ -1,0 +1,20 @@
+"""Who may do what in notifications."""
+
+from __future__ import annotations
+
+from aep_shared.auth.actor import Actor
+
+
+def edit_issue(actor: Actor) -> bool:
+    """Making and editing issues: the office and editors."""
+    return actor.has("officer", "deputy", "editor")
+
+
+def approve_issue(actor: Actor) -> bool:
+    """Approving and sending: the office."""
+    return actor.has("officer", "deputy")
+
+
+def read_mailbox(actor: Actor) -> bool:
+    """The built-in mailbox holds sign-in links of everybody, so only the operator reads it."""
+    return actor.has("operator")

@@ -1,0 +1,1 @@
+"""Subscriptions: double opt-in, preferences, leaving with one click."""

@@ -1,0 +1,52 @@
+"""The routes of subscriptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_notifications.errors import SubscriptionUnknown
+from aep_notifications.subscriptions import repository, service
+from aep_notifications.subscriptions.schemas import SubscriptionIn, TokenIn
+from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.http.edge import EdgeRoute, Session
+
+
+def subscription_routes(site_url: str) -> APIRouter:
+    """Lists, and subscribing to them."""
+    router = APIRouter(route_class=EdgeRoute, tags=["subscriptions"])
+
+    @router.get("/lists", **guarded_by(PUBLIC))
+    async def lists(session: AsyncSession = Session) -> dict[str, Any]:
+        """The lists that can be subscribed to."""
+        return {"items": [dict(row._mapping) for row in await repository.lists(session)]}
+
+    @router.post("/subscriptions", status_code=202, **guarded_by(PUBLIC))
+    async def subscribe(given: SubscriptionIn, session: AsyncSession = Session) -> dict[str, str]:
+        """Mails a link that confirms the subscription; nothing else is sent before that."""
+        await service.subscribe(session, given, site_url)
+        return {"status": "a mail with a link to confirm is on its way"}
+
+    @router.post("/subscriptions/confirm", **guarded_by(PUBLIC))
+    async def confirm(given: TokenIn, session: AsyncSession = Session) -> dict[str, str]:
+        """Confirms a subscription."""
+        await service.confirm(session, given.token)
+        return {"status": "confirmed"}
+
+    @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC))
+    async def unsubscribe(request: Request, token: str | None = None, session: AsyncSession = Session) -> dict[str, str]:
+        """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
+        await service.unsubscribe(session, token or await _token_in_body(request))
+        return {"status": "unsubscribed"}
+
+    return router
+
+
+async def _token_in_body(request: Request) -> str:
+    try:
+        return TokenIn.model_validate(orjson.loads(await request.body())).token
+    except ValueError as problem:
+        raise SubscriptionUnknown() from problem

@@ -1,0 +1,1 @@
+"""Search: publications by paragraph, and the index over everything public."""

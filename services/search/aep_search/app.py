@@ -1,0 +1,73 @@
+"""The composition root of the search service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from aep_search.index.port import SearchIndex
+from aep_search.indexing import marks
+from aep_search.indexing.indexer import Indexer
+from aep_search.publications import repository as publications
+from aep_search.publications.router import router as publication_routes
+from aep_search.searching.glossary import Glossary
+from aep_search.searching.router import search_routes
+from aep_search.settings import SearchSettings
+from aep_shared.auth.keys import FetchedKeys
+from aep_shared.http.app import create_api
+from aep_shared.service import Platform, compose
+from aep_shared.settings import SettingsError, load
+
+MAX_UPLOAD_BYTES = 21 * 1024 * 1024
+
+
+def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
+    """The search service with everything it consists of.
+
+    Raises `SettingsError`.
+    """
+    settings = load(SearchSettings, "search", environ)
+    index = search_index(settings.index_url)
+    platform = compose(
+        "search",
+        settings,
+        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
+        hook=marks.on_change,
+        aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
+    )
+    indexer = Indexer(platform.database, index, settings.timing)
+    platform.database.on_commit(indexer.wake)
+    platform.jobs["indexer"] = indexer.run
+    platform.opened.append(index.open)
+    platform.closed.append(index.close)
+    platform.checks["index"] = lambda: _index_state(index)
+    routers = [publication_routes, search_routes(index, Glossary(platform.database), platform)]
+    app = create_api(platform, routers, title="Search", max_body_bytes=MAX_UPLOAD_BYTES, description=(
+        "Publications by paragraph, and the search over everything public."))  # fmt: skip
+    return platform, app
+
+
+def search_index(url: str) -> SearchIndex:
+    """The engine that the scheme of `url` names.
+
+    Raises `SettingsError` for any other scheme.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "tantivy" and rest.startswith("/"):
+        from aep_search.index.tantivy import TantivyIndex
+
+        return TantivyIndex(Path(rest))
+    if scheme in ("opensearch", "opensearchs"):
+        from aep_search.index.opensearch import OpenSearchIndex
+
+        return OpenSearchIndex(("https" if scheme == "opensearchs" else "http") + "://" + rest)
+    raise SettingsError("setting AEP_SEARCH_INDEX_URL: it is tantivy:///folder or opensearch://host:port")
+
+
+async def _index_state(index: SearchIndex) -> str:
+    from aep_search.index.names import is_current
+
+    active = await index.active()
+    return "missing" if active is None else "ok" if is_current(active) else "degraded"

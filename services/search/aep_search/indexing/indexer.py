@@ -1,0 +1,175 @@
+"""The indexer: one process at a time writes the index, from marks to documents.
+
+For each batch of marks it finds the documents they touch, draws a number, then reads the sources and writes with that
+number as external version, checks every item, and clears the marks that it read. Whatever it does twice is harmless;
+what it did not finish is still marked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import text
+
+from aep_search.index.errors import SearchUnavailable
+from aep_search.index.names import index_name, is_current
+from aep_search.index.port import SearchIndex
+from aep_search.indexing import documents, marks, sources
+from aep_search.indexing.affected import DocumentKey, documents_of
+from aep_shared.db import Database
+from aep_shared.leadership import Leadership, LeadershipLost, Timing
+
+log = structlog.get_logger()
+
+ALIAS = "aep-search"
+BATCH = 500
+_HIDDEN_KEPT = datetime.timedelta(days=7)
+_PURGE_EVERY_SECONDS = 3600.0
+
+
+class IndexRefused(Exception):
+    """The engine could not take a document now; its mark stays."""
+
+
+class Indexer:
+    """Keeps the active index equal to the sources, and builds a new one where that is asked for or needed."""
+
+    def __init__(self, database: Database, index: SearchIndex, timing: Timing) -> None:
+        self._database = database
+        self._index = index
+        self._leadership = Leadership(database, "indexer", timing)
+        self._woken = asyncio.Event()
+        self._purged = 0.0
+
+    def wake(self) -> None:
+        """Something was marked in this process."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Leads or waits to lead, until cancelled."""
+        while True:
+            try:
+                await self._leadership.acquire()
+                await self._lead()
+            except (LeadershipLost, SearchUnavailable, IndexRefused) as problem:
+                log.warning("indexer starts over", problem=repr(problem))
+            finally:
+                self._leadership.release()
+            await asyncio.sleep(1)
+
+    async def _lead(self) -> None:
+        await self._ensure_index()
+        while True:
+            await self._leadership.renew()
+            self._woken.clear()
+            if await self._rebuild_wanted():
+                await self.rebuild()
+            active = await self._index.active()
+            if active is not None and not await self.step([active]):
+                await self._purge(active)
+                try:
+                    async with asyncio.timeout(0.2):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+
+    async def _ensure_index(self) -> None:
+        """An index to search exists from the first moment; one of another analyser serves until its successor is built."""
+        active = await self._index.active()
+        if active is None:
+            name = self._new_name()
+            await self._index.create(name)
+            await self._index.activate(name)
+            await request_rebuild(self._database)
+        elif not is_current(active):
+            await request_rebuild(self._database)
+
+    def _new_name(self) -> str:
+        return index_name(ALIAS, format(time.time_ns(), "x"))
+
+    async def step(self, names: Sequence[str]) -> int:
+        """Writes the documents of the oldest marks to these indexes; how many marks were cleared."""
+        async with self._database.connection() as connection:
+            found = await marks.pending(connection, BATCH)
+            keys = await documents_of(connection, found) if found else []
+        if not found:
+            return 0
+        for start in range(0, len(keys), BATCH):
+            await self._write(names, keys[start : start + BATCH])
+        for name in names:
+            await self._index.refresh(name)
+        async with self._database.connection() as connection:
+            await marks.clear(connection, found)
+        return len(found)
+
+    async def _write(self, names: Sequence[str], keys: Sequence[DocumentKey]) -> None:
+        await self._leadership.renew()
+        async with self._database.connection() as connection:
+            version = (await connection.execute(text("SELECT nextval('index_version')"))).scalar_one()
+        # Only now the sources are read: whoever read later has drawn a higher number.
+        async with self._database.connection() as connection:
+            found = await sources.read(connection, keys)
+        batch = [documents.build(key, version, found) for key in keys]
+        self._leadership.check()
+        for name in names:
+            outcomes = await self._index.write(name, batch)
+            refused = [o for o in outcomes if o.status == "refused"]
+            failed = [o for o in outcomes if o.status == "failed"]
+            if refused:
+                log.error("documents refused by the index", index=name, ids=[o.id for o in refused][:10],
+                          reason=refused[0].reason)  # fmt: skip
+            if failed:
+                raise IndexRefused(f"{len(failed)} documents, the first: {failed[0].id}: {failed[0].reason}")
+
+    async def rebuild(self) -> str:
+        """Builds a new index beside the active one, then swaps; marks that come meanwhile are written to both."""
+        old, name = await self._index.active(), self._new_name()
+        started = time.monotonic()
+        for left_over in [n for n in await self._index.names() if n != old]:
+            await self._index.drop(left_over)
+        await self._index.create(name)
+        both = [n for n in (old, name) if n is not None]
+        for kind in documents.KINDS:
+            after = ""
+            while keys := await self._keys(kind, after):
+                await self._write([name], keys)
+                after = keys[-1][1]
+                await self.step(both)
+        await self._index.refresh(name)
+        await self._index.activate(name)
+        if old is not None:
+            await self._index.drop(old)
+        async with self._database.connection() as connection:
+            await connection.execute(_REBUILT)
+        log.info("index rebuilt", index=name, documents=await self._index.count(name),
+                 seconds=round(time.monotonic() - started, 2))  # fmt: skip
+        return name
+
+    async def _keys(self, kind: str, after: str) -> list[DocumentKey]:
+        async with self._database.connection() as connection:
+            statement, arguments = sources.keys_of(kind)
+            rows = await connection.execute(statement, {**arguments, "after": after, "limit": BATCH})
+            return [(kind, row.key) for row in rows]
+
+    async def _rebuild_wanted(self) -> bool:
+        async with self._database.reading() as session:
+            return bool(await session.scalar(text("SELECT rebuild_requested_at IS NOT NULL FROM index_state")))
+
+    async def _purge(self, name: str) -> None:
+        """Forgets documents that were hidden for a week: by then no late write of an older version can come."""
+        if time.monotonic() - self._purged > _PURGE_EVERY_SECONDS:
+            self._purged = time.monotonic()
+            await self._index.purge_hidden(name, datetime.datetime.now(datetime.timezone.utc) - _HIDDEN_KEPT)
+
+
+async def request_rebuild(database: Database) -> None:
+    """Asks the indexer, in whichever process it runs, for a new index."""
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE index_state SET rebuild_requested_at = clock_timestamp()"))
+
+
+_REBUILT = text("UPDATE index_state SET rebuild_requested_at = NULL, rebuilt_at = clock_timestamp()")

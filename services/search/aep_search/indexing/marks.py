@@ -1,0 +1,67 @@
+"""Marks: what the index does not show yet, noted in the transaction of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from aep_shared.consumer import Change
+
+TYPES = {
+    "aep.registry.partner.v1": "partner",
+    "aep.registry.organisation.v1": "organisation",
+    "aep.registry.framework-node.v1": "framework-node",
+    "aep.registry.initiative.v1": "initiative",
+    "aep.registry.update.v1": "update",
+    "aep.events.meeting.v1": "meeting",
+}
+"""The topics whose aggregates are documents of the index, or part of some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An aggregate that changed, and the number of this change."""
+
+    type: str
+    key: str
+    mark: int
+
+
+async def add(connection: AsyncConnection | AsyncSession, kind: str, keys: Sequence[str]) -> None:
+    """Marks aggregates; one that is marked already gets a new number."""
+    if keys:
+        await connection.execute(_ADD, {"type": kind, "keys": sorted(set(keys))})
+
+
+async def on_change(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+    """The hook of the consumer: every changed replica is marked."""
+    for topic, kind in TYPES.items():
+        await add(connection, kind, [change.key for change in changes if change.topic == topic])
+
+
+async def pending(connection: AsyncConnection | AsyncSession, limit: int) -> list[Mark]:
+    """The oldest marks."""
+    rows = await connection.execute(_PENDING, {"limit": limit})
+    return [Mark(row.type, row.key, row.mark) for row in rows]
+
+
+async def clear(connection: AsyncConnection | AsyncSession, done: Sequence[Mark]) -> None:
+    """Removes the marks that were read; one that was renewed meanwhile stays."""
+    await connection.execute(
+        _CLEAR, {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done]}
+    )
+
+
+_ADD = text("""
+INSERT INTO index_marks (type, key) SELECT :type, key FROM unnest(CAST(:keys AS text[])) AS changed (key)
+ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark')
+""")
+_PENDING = text("SELECT type, key, mark FROM index_marks ORDER BY mark LIMIT :limit")
+_CLEAR = text("""
+DELETE FROM index_marks i
+USING unnest(CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:marks AS bigint[])) AS done (type, key, mark)
+WHERE i.type = done.type AND i.key = done.key AND i.mark = done.mark
+""")

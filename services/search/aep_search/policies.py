@@ -1,0 +1,15 @@
+"""Who may do what in the search service."""
+
+from __future__ import annotations
+
+from aep_shared.auth.actor import Actor
+
+
+def import_publication(actor: Actor) -> bool:
+    """Publications: the office and editors, and the operator who loads the data of the process."""
+    return actor.has("officer", "deputy", "editor", "operator")
+
+
+def rebuild_index(actor: Actor) -> bool:
+    """Rebuilding is the operator's."""
+    return actor.has("operator")

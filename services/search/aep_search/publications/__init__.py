@@ -1,0 +1,1 @@
+"""Publications: texts whose every paragraph has an address of its own."""

@@ -1,0 +1,169 @@
+"""All SQL about publications and paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID as Uuid
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
+from aep_shared.http.lists import ListGrammar
+from aep_shared.ids import new_id
+from aep_shared.outbox import Aggregate
+
+_metadata = MetaData()
+
+PUBLICATIONS = Table(
+    "publications",
+    _metadata,
+    Column("id", Uuid(as_uuid=True), primary_key=True),
+    Column("slug", Text),
+    Column("revision", Integer),
+    Column("event_version", BigInteger),
+    Column("stored_at", DateTime(timezone=True)),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("data", JSONB),
+    Column("source_file", LargeBinary),
+    Column("source_name", Text),
+    Column("source_digest", LargeBinary),
+)
+
+PARAGRAPHS = Table(
+    "paragraphs",
+    _metadata,
+    Column("id", Uuid(as_uuid=True), primary_key=True),
+    Column("publication", Uuid(as_uuid=True)),
+    Column("ref", Text),
+    Column("position", Integer),
+    Column("event_version", BigInteger),
+    Column("stored_at", DateTime(timezone=True)),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("data", JSONB),
+)
+
+PUBLICATION_GRAMMAR = ListGrammar(
+    filters={name: PUBLICATIONS.c.data[name].astext for name in ("kind", "status", "meeting")},
+    sorts={"date": PUBLICATIONS.c.data["date"].astext, "updated": PUBLICATIONS.c.stored_at},
+    default_sort="-date",
+    key=PUBLICATIONS.c.id,
+    stored_at=PUBLICATIONS.c.stored_at,
+    deleted_at=PUBLICATIONS.c.deleted_at,
+)
+PARAGRAPH_GRAMMAR = ListGrammar(
+    filters={"number": PARAGRAPHS.c.data["number"].astext, "kind": PARAGRAPHS.c.data["kind"].astext},
+    sorts={"position": PARAGRAPHS.c.position},
+    default_sort="position",
+    key=PARAGRAPHS.c.id,
+    stored_at=PARAGRAPHS.c.stored_at,
+    deleted_at=PARAGRAPHS.c.deleted_at,
+)
+
+PUBLICATION_COLUMNS = tuple(
+    PUBLICATIONS.c[name] for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "source_digest")
+)
+
+
+async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+    """The public state of publications."""
+    rows = await connection.execute(
+        select(PUBLICATIONS.c.id, PUBLICATIONS.c.slug, PUBLICATIONS.c.data).where(
+            PUBLICATIONS.c.id.in_(ids), PUBLICATIONS.c.deleted_at.is_(None)
+        )
+    )
+    states = {}
+    for row in rows:
+        fields = {name: row.data[name] for name in ("title", "kind", "status", "date", "meeting", "paragraphs")}
+        states[row.id] = {"id": row.id, "slug": row.slug, **fields}
+    return states
+
+
+async def read_paragraphs(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+    """The public state of paragraphs."""
+    statement = (
+        select(PARAGRAPHS, PUBLICATIONS.c.slug.label("publication_slug"))
+        .join(PUBLICATIONS, PUBLICATIONS.c.id == PARAGRAPHS.c.publication)
+        .where(PARAGRAPHS.c.id.in_(ids), PARAGRAPHS.c.deleted_at.is_(None), PUBLICATIONS.c.deleted_at.is_(None))
+    )
+    return {
+        row.id: {**row.data, "id": row.id, "publication": row.publication, "publication_slug": row.publication_slug,
+                 "ref": row.ref, "position": row.position}
+        for row in await connection.execute(statement)
+    }  # fmt: skip
+
+
+PUBLICATION_AGGREGATE = Aggregate(PUBLICATION, PUBLICATIONS, read_publications)
+PARAGRAPH_AGGREGATE = Aggregate(PARAGRAPH, PARAGRAPHS, read_paragraphs)
+
+
+async def find(session: AsyncSession, slug: str, *, lock: bool = False) -> Row[Any] | None:
+    statement = select(*PUBLICATION_COLUMNS).where(PUBLICATIONS.c.slug == slug)
+    return (await session.execute(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def find_paragraph(session: AsyncSession, publication: UUID, ref: str) -> Row[Any] | None:
+    statement = select(PARAGRAPHS).where(
+        PARAGRAPHS.c.publication == publication, PARAGRAPHS.c.ref == ref, PARAGRAPHS.c.deleted_at.is_(None)
+    )
+    return (await session.execute(statement)).one_or_none()
+
+
+async def lock_slug(session: AsyncSession, slug: str) -> None:
+    """Two imports of one slug come one after the other, also the first two."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('publication:' || :slug, 0))"), {"slug": slug})
+
+
+async def add(session: AsyncSession, **values: Any) -> UUID:
+    publication = new_id()
+    await session.execute(insert(PUBLICATIONS).values(id=publication, revision=1, event_version=0, **values))
+    return publication
+
+
+async def change(session: AsyncSession, publication: UUID, **values: Any) -> None:
+    statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
+    await session.execute(
+        statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), deleted_at=None, **values)
+    )
+
+
+async def paragraphs_of(session: AsyncSession, publication: UUID) -> Sequence[Row[Any]]:
+    """All paragraphs, those that disappeared too."""
+    return (await session.execute(select(PARAGRAPHS).where(PARAGRAPHS.c.publication == publication))).all()
+
+
+async def store_paragraphs(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stores new and changed paragraphs; each row has id, publication, ref, position and data."""
+    if rows:
+        await session.execute(_STORE, list(rows))
+
+
+async def remove_paragraphs(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """The paragraphs are no longer there; their rows stay, so that their ids do."""
+    statement = update(PARAGRAPHS).where(PARAGRAPHS.c.id.in_(ids))
+    await session.execute(statement.values(deleted_at=func.clock_timestamp(), stored_at=func.clock_timestamp()))
+
+
+_STORE = text("""
+INSERT INTO paragraphs (id, publication, ref, position, data)
+VALUES (:id, :publication, :ref, :position, CAST(:data AS jsonb))
+ON CONFLICT (publication, ref) DO UPDATE
+SET position = excluded.position, data = excluded.data, deleted_at = NULL, stored_at = clock_timestamp()
+""")

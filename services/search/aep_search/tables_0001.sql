@@ -1,0 +1,53 @@
+-- Publications, their paragraphs, and what the index still has to catch up with. Never edited.
+CREATE TABLE publications (
+    id uuid PRIMARY KEY,
+    slug text NOT NULL UNIQUE,
+    revision integer NOT NULL DEFAULT 1,
+    event_version bigint NOT NULL DEFAULT 0,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    deleted_at timestamptz,
+    data jsonb NOT NULL,
+    source_file bytea NOT NULL,
+    source_name text NOT NULL,
+    source_digest bytea NOT NULL
+);
+CREATE TABLE paragraphs (
+    id uuid PRIMARY KEY,
+    publication uuid NOT NULL REFERENCES publications (id),
+    ref text NOT NULL,
+    position integer NOT NULL,
+    event_version bigint NOT NULL DEFAULT 0,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    deleted_at timestamptz,
+    data jsonb NOT NULL
+);
+-- A ref that disappears keeps its row and id, so that it gets them back when the text returns.
+CREATE UNIQUE INDEX paragraphs_by_ref ON paragraphs (publication, ref);
+CREATE INDEX paragraphs_in_order ON paragraphs (publication, position) WHERE deleted_at IS NULL;
+
+-- Marks: aggregates whose documents the index does not show yet. A mark that is renewed gets a new number, so the
+-- indexer clears only the one that it read.
+CREATE SEQUENCE index_mark AS bigint;
+CREATE TABLE index_marks (
+    type text NOT NULL,
+    key text NOT NULL,
+    mark bigint NOT NULL DEFAULT nextval('index_mark'),
+    marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (type, key)
+);
+CREATE INDEX index_marks_in_order ON index_marks (mark);
+
+-- The number of a write is drawn before its sources are read: of two writes of one document, the one that read later
+-- has the higher number and wins in every engine.
+CREATE SEQUENCE index_version AS bigint;
+CREATE TABLE index_state (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    rebuild_requested_at timestamptz,
+    rebuilt_at timestamptz
+);
+INSERT INTO index_state DEFAULT VALUES;
+
+-- Documents follow other aggregates: an update its initiative, an initiative the partners that take part.
+CREATE INDEX replicas_partners ON replicas USING gin ((data -> 'partners') jsonb_path_ops);
+CREATE INDEX replicas_organisations ON replicas USING gin ((data -> 'organisations') jsonb_path_ops);
+CREATE INDEX replicas_mentions ON replicas USING gin ((data -> 'mentions') jsonb_path_ops)
