@@ -1,40 +1,80 @@
-"""Events of the registry."""
+"""Events of the registry: its registers, approved updates, and what subjects may do."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from aep_shared.contracts.base import DatedName, EdtfDate, LanguageMap, Part, Slug, Source, State
+from aep_shared.contracts.base import (
+    Alias,
+    EdtfDate,
+    Figure,
+    LanguageMap,
+    Link,
+    Part,
+    Phrase,
+    RegisterRecord,
+    Slug,
+    Source,
+    State,
+    Word,
+)
 
 
-class PartnerRecord(Part):
-    """A partner of the process: a country, an institution, or a community that has a delegation of its own."""
+class PartnerRecord(RegisterRecord):
+    """A partner of the process: a country, an institution, or a community with a delegation of its own."""
 
-    slug: Slug
     kind: Literal["country", "institution", "community"]
     name: LanguageMap
     unconfirmed_languages: list[str] = []
     """Languages whose name was proposed by CLDR and not yet confirmed by the partner."""
+    name_source: Source | None = None
+    """Who writes the English name so."""
+    aliases: list[Alias] = []
     iso: str | None = None
+    """ISO 3166-1 alpha-2; countries only."""
     asem_group: Literal["asia", "europe"] | None = None
+    """ASEM's own groups, which are not the regions of the United Nations."""
+    group_source: Source | None = None
     parent: Slug | None = None
+    """The country that a community belongs to."""
+    note: LanguageMap | None = None
     source: Source | None = None
+    """Who says that it is a partner."""
 
 
 class Partner(State, PartnerRecord):
     """The public state of a partner (see `PartnerRecord`)."""
 
 
-class OrganisationRecord(Part):
-    """A stakeholder organisation, a supporting body, the secretariat, or another organisation that coordinates."""
+class Host(Part):
+    """Where a body has or had its seat, and how long."""
 
-    slug: Slug
-    kind: Literal["stakeholder", "supporting-body", "secretariat", "organisation"]
+    place: LanguageMap | None = None
+    partner: Slug | None = None
+    organisation: Slug | None = None
+    since: EdtfDate | None = None
+    until: EdtfDate | None = None
+    source: Source | None = None
+    other_sources: list[Source] = []
+
+
+class OrganisationRecord(RegisterRecord):
+    """A stakeholder organisation, a supporting body, the secretariat, or another body that coordinates."""
+
+    kind: Word
+    """Such as `stakeholder`, `supporting-body`, `secretariat`, `organisation`."""
     name: LanguageMap
     acronym: str | None = None
-    mandate: LanguageMap = {}
-    links: list[str] = []
+    aliases: list[Alias] = []
+    mandate: LanguageMap | None = None
+    mandate_source: Source | None = None
+    hosts: list[Host] = []
+    links: list[Link] = []
+    partner: Slug | None = None
+    """The partner that it belongs to."""
+    parent: Slug | None = None
+    """The organisation that it belongs to."""
     source: Source | None = None
 
 
@@ -42,29 +82,57 @@ class Organisation(State, OrganisationRecord):
     """The public state of an organisation (see `OrganisationRecord`)."""
 
 
-class GroupRecord(Part):
-    """A working, expert or drafting group of the process."""
+class Member(Part):
+    """A partner or an organisation in a group."""
 
-    slug: Slug
-    kind: str
+    partner: Slug | None = None
+    organisation: Slug | None = None
+    role: Word
+    """Such as `member`, `chair`, `co-chair`, `coordinator`."""
+    state: Literal["member", "interest-expressed"] = "member"
+    source: Source | None = None
+    other_sources: list[Source] = []
+
+
+class GroupRecord(RegisterRecord):
+    """A working, expert or drafting group or a research network of the process."""
+
+    kind: Word
+    """Such as `working-group`, `committee`, `expert-group`, `research-network`, `council`."""
     name: LanguageMap
-    aliases: list[DatedName] = []
+    description: LanguageMap | None = None
+    aliases: list[Alias] = []
+    members: list[Member] = []
+    members_complete: bool = False
+    """Whether `members` names all of them."""
+    member_counts: list[Figure] = []
+    """What sources count, where they count differently."""
+    established: EdtfDate | None = None
+    established_source: Source | None = None
+    organisation: Slug | None = None
+    """The body that it belongs to."""
+    note: LanguageMap | None = None
+    sources: list[Source] = []
 
 
 class Group(State, GroupRecord):
     """The public state of a group (see `GroupRecord`)."""
 
 
-class FrameworkNodeRecord(Part):
-    """A node of the frameworks that work is measured against: objective, sub-goal, action, SDG target, priority."""
+class FrameworkNodeRecord(RegisterRecord):
+    """A node of a framework that work is measured against: objective, action, SDG target, priority."""
 
-    slug: Slug
-    kind: Literal["objective", "sub-goal", "action", "sdg-goal", "sdg-target", "priority", "theme"]
-    number: str
+    kind: Word
+    """Such as `objective`, `sub-goal`, `action`, `sdg-goal`, `sdg-target`, `priority`, `theme`."""
+    number: str | None = None
     title: LanguageMap
+    title_source: Source | None = None
+    """Who words the title so, where another source than `source` does."""
+    aliases: list[Alias] = []
     parent: Slug | None = None
-    valid_from: str | None = None
-    valid_to: str | None = None
+    valid_from: EdtfDate | None = None
+    valid_to: EdtfDate | None = None
+    validity_source: Source | None = None
     source: Source | None = None
 
 
@@ -72,12 +140,12 @@ class FrameworkNode(State, FrameworkNodeRecord):
     """The public state of a framework node (see `FrameworkNodeRecord`)."""
 
 
-class GlossaryTermRecord(Part):
+class GlossaryTermRecord(RegisterRecord):
     """An acronym of the process and what it stands for; search treats both as the same."""
 
-    slug: Slug
     acronym: str
     term: LanguageMap
+    aliases: list[Alias] = []
     source: Source | None = None
 
 
@@ -94,46 +162,73 @@ class Mention(Part):
 
 
 class Contribution(Part):
-    """A link from an initiative to a node of a framework; degree and reason stay empty until a person sets them."""
+    """A link from an initiative to a node of a framework; a person sets degree and reason, nothing else does."""
 
     node: Slug
     degree: Literal["high", "medium", "low"] | None = None
-    reason: LanguageMap = {}
+    reason: LanguageMap | None = None
+    basis: Word | None = None
+    """How the source links them, such as `listed` (in the row of an action), `heading`, `contributes`."""
     source: Source | None = None
 
 
-class Involvement(Part):
-    """A partner or organisation that takes part in an initiative."""
+class InvolvedPartner(Part):
+    """A partner that takes part in an initiative."""
 
-    slug: Slug
-    role: str
+    partner: Slug
+    role: Phrase
     source: Source | None = None
+    other_sources: list[Source] = []
+
+
+class InvolvedOrganisation(Part):
+    """An organisation that takes part in an initiative."""
+
+    organisation: Slug
+    role: Phrase
+    source: Source | None = None
+    other_sources: list[Source] = []
 
 
 class Coordinator(Part):
-    """The organisation or partner that coordinates an initiative, and who says so."""
+    """The organisation, partner or group that a source puts in charge of an initiative."""
 
     organisation: Slug | None = None
     partner: Slug | None = None
+    group: Slug | None = None
     source: Source | None = None
 
 
-class InitiativeRecord(Part):
-    """A project or programme that partners and organisations carry out together."""
+class InitiativeRecord(RegisterRecord):
+    """A project or programme that partners and organisations carry out together, or one edition of it."""
 
-    slug: Slug
     former_slugs: list[Slug] = []
+    kind: Word = "initiative"
+    """Such as `initiative`, `programme`, `edition`, `project`, `pilot`, `network`, `publication`."""
     title: LanguageMap
-    summary: LanguageMap = {}
-    aliases: list[DatedName] = []
+    summary: LanguageMap | None = None
+    theme: LanguageMap | None = None
+    """The official theme of an edition."""
+    aliases: list[Alias] = []
     parent: Slug | None = None
+    """The programme that it belongs to."""
     status: Literal["planned", "running", "completed", "unknown"]
+    status_source: Source | None = None
     dates: EdtfDate | None = None
+    dates_source: Source | None = None
     coordinators: list[Coordinator] = []
-    partners: list[Involvement] = []
-    organisations: list[Involvement] = []
+    """Everyone a source puts in charge, the first one first; a body may stand here once for each source."""
+    partners: list[InvolvedPartner] = []
+    organisations: list[InvolvedOrganisation] = []
     framework: list[Contribution] = []
     mentions: list[Mention] = []
+    new: bool | None = None
+    """Whether the plan that lists it marks it as new; `null` where no plan lists it."""
+    new_source: Source | None = None
+    figures: list[Figure] = []
+    links: list[Link] = []
+    note: LanguageMap | None = None
+    source: Source | None = None
 
 
 class Initiative(State, InitiativeRecord):
@@ -151,7 +246,8 @@ class Update(State):
     """An approved report about an initiative, partner, organisation, group or meeting."""
 
     about: About
-    kind: Literal["progress", "event", "publication", "good-practice", "news"]
+    kind: Word
+    """Such as `progress`, `event`, `publication`, `good-practice`, `news`."""
     title: LanguageMap
     text: LanguageMap
     links: list[str] = []
@@ -170,7 +266,7 @@ class Grant(Part):
 
 
 class Subject(State):
-    """What a person or program may do; no personal data. A heartbeat has neither grants nor a person behind it."""
+    """What a person or program may do; no personal data. A heartbeat has no grants and nobody behind it."""
 
     heartbeat: datetime | None = None
     not_before: datetime | None = None

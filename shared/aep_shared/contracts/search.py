@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from aep_shared.contracts.base import EdtfDate, LanguageMap, Part, Slug, State
+from aep_shared.contracts.base import EdtfDate, LanguageMap, Part, Slug, State, Word
 
 
 class Publication(State):
@@ -13,7 +13,7 @@ class Publication(State):
 
     slug: Slug
     title: LanguageMap
-    kind: str
+    kind: Word
     status: Literal["draft", "adopted"]
     date: EdtfDate
     meeting: Slug | None = None
@@ -36,7 +36,7 @@ class Paragraph(State):
     ref: str
     position: int
     number: str | None = None
-    kind: str
+    kind: Word
     heading: list[str] = []
     text: LanguageMap
     footnotes: list[Footnote] = []
