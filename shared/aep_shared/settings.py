@@ -59,10 +59,9 @@ def load(model: type[Settings], service: str, environ: Mapping[str, str]) -> Set
     unknown = []
     # Sorted by prefix length, so that the service's own setting is read last and wins.
     for name in sorted((n for n in environ if n.startswith(shared)), key=lambda n: n.startswith(own)):
-        field = name.removeprefix(own if name.startswith(own) else shared).lower()
-        from_file = field.endswith("_file") and field.removesuffix("_file") in model.model_fields
-        if field in model.model_fields or from_file:
-            values[field.removesuffix("_file") if from_file else field] = _read(name, environ[name], from_file)
+        field = _field_of(name, (own, shared), model)
+        if field is not None:
+            values[field] = _read(name, environ[name], from_file=name.lower().endswith(f"{field}_file"))
         elif not _belongs_elsewhere(name, own):
             unknown.append(name)
     if unknown:
@@ -71,6 +70,16 @@ def load(model: type[Settings], service: str, environ: Mapping[str, str]) -> Set
         return model.model_validate(values)
     except ValidationError as problem:
         raise SettingsError("; ".join(_explain(e["loc"], e["msg"], own) for e in problem.errors())) from problem
+
+
+def _field_of(name: str, prefixes: tuple[str, ...], model: type[ServiceSettings]) -> str | None:
+    """The field that a variable sets, by itself or by naming a file."""
+    for prefix in prefixes:
+        field = name.removeprefix(prefix).lower() if name.startswith(prefix) else ""
+        for candidate in (field, field.removesuffix("_file")):
+            if candidate in model.model_fields:
+                return candidate
+    return None
 
 
 def _belongs_elsewhere(name: str, own: str) -> bool:

@@ -15,7 +15,7 @@ from aep_shared.service import Platform
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .errors import PortInUse
-from .postgres import EmbeddedPostgres, _check_port_free
+from .postgres import EmbeddedPostgres, check_port_free
 
 SERVICES = ("registry", "events", "search")
 LOG_DATABASE = "aep_log"
@@ -86,7 +86,7 @@ async def running(options: Options, progress: Callable[[str], None]) -> AsyncIte
 
     Raises the errors of `aep_standalone.errors` and `SettingsError`.
     """
-    _check_port_free(options.port)
+    check_port_free(options.port)
     postgres = EmbeddedPostgres(options.data, progress=progress)
     await postgres.start()
     embedded = Embedded(options)

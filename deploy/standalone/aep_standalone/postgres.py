@@ -135,7 +135,7 @@ class EmbeddedPostgres:
 
     async def _start_server(self, binaries: Binaries, user: ServerUser | None, cluster: Path) -> None:
         if self.port is not None:
-            _check_port_free(self.port)
+            check_port_free(self.port)
         tail = LogTail(self.folder.log)
         tail.rotate()
         program = Program(user)
@@ -175,7 +175,7 @@ def _says_ready(cluster: Path, pid: int) -> bool:
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
 
-def _check_port_free(port: int) -> None:
+def check_port_free(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

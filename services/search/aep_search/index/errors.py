@@ -1,7 +1,10 @@
 """What the search index refuses or cannot do, each with the status and code of its HTTP problem."""
 
 
-class SearchError(Exception):
+from aep_shared.errors import Problem, Retryable
+
+
+class SearchError(Problem):
     """An expected failure of the search index."""
 
     status = 500
@@ -29,7 +32,7 @@ class RequestInvalid(SearchError):
     code = "search-request-invalid"
 
 
-class SearchUnavailable(SearchError):
+class SearchUnavailable(SearchError, Retryable):
     """The search engine did not answer in time, or not completely."""
 
     status = 503
