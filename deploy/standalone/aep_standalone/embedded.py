@@ -15,9 +15,9 @@ from aep_shared.service import Platform
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .errors import PortInUse
-from .postgres import EmbeddedPostgres, check_port_free
+from .postgres import EmbeddedPostgres, check_port_free, free_port
 
-SERVICES = ("registry", "events", "search")
+SERVICES = ("registry", "events", "search", "notifications", "reports")
 LOG_DATABASE = "aep_log"
 
 
@@ -117,15 +117,19 @@ async def _build(embedded: Embedded, postgres: EmbeddedPostgres, progress: Calla
 def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
     """The settings of every service: what this profile decides, and `AEP_*` of the environment."""
     data = options.data.resolve()
+    given = {name: value for name, value in os.environ.items() if name.startswith("AEP_")}
     decided = {
         "AEP_SITE_URL": options.site_url,
         "AEP_REGISTRY_URL": options.local_url,
         "AEP_EVENT_LOG_URL": postgres.dsn(LOG_DATABASE),
         "AEP_REGISTRY_KEYS_DIR": str(data / "keys"),
         "AEP_SEARCH_INDEX_URL": f"tantivy://{data / 'index'}",
+        "AEP_REPORTS_FILES_URL": f"file://{data / 'files'}",
         **{f"AEP_{service.upper()}_DATABASE_URL": postgres.dsn(f"aep_{service}") for service in SERVICES},
     }
-    given = {name: value for name, value in os.environ.items() if name.startswith("AEP_")}
+    if "AEP_SMTP_URL" not in given:
+        mailbox = str(free_port())
+        decided |= {"AEP_NOTIFICATIONS_MAILBOX_PORT": mailbox, "AEP_SMTP_URL": f"smtp://127.0.0.1:{mailbox}"}
     return {**given, **decided}
 
 

@@ -10,8 +10,6 @@ from aep_shared.settings import ServiceSettings
 class NotificationsSettings(ServiceSettings):
     """How mail leaves, and whether this service also runs the built-in mailbox."""
 
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port, or smtps://; none: nothing is sent")
-    mail_from: str = "secretariat@example.org"
     smtp_connections: int = Field(4, ge=1, le=50, description="Mails under way at once, and in doubt at most after a crash")
     mailbox_port: int | None = Field(None, description="Port of the built-in mailbox; none: there is none")
     mailbox_host: str = "127.0.0.1"

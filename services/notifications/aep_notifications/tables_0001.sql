@@ -80,6 +80,16 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX deliveries_open ON deliveries (state) WHERE state = 'committed';
 
+-- What an issue has that is new to a subscriber: approved since the subscription began, and in no earlier issue that
+-- was sent to this person, whatever list or frequency that was for.
+CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF issue_items STABLE LANGUAGE sql AS $$
+    SELECT n.* FROM issue_items n
+    JOIN subscriptions m ON m.subscriber = the_subscriber AND m.list = n.list AND n.approved_at >= m.since
+    WHERE n.issue = the_issue AND NOT EXISTS (
+        SELECT 1 FROM deliveries e JOIN issue_items x ON x.issue = e.issue
+        WHERE e.subscriber = the_subscriber AND e.issue < the_issue AND e.state <> 'refused'
+          AND x.update_id = n.update_id AND x.approved_at = n.approved_at)
+$$;
 CREATE TABLE mailbox (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),

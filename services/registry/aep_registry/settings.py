@@ -13,5 +13,3 @@ class RegistrySettings(ServiceSettings):
     """The registry also signs tokens and sends sign-in mails."""
 
     keys_dir: Path = Field(description="Folder with the private keys that sign tokens, readable by this service alone")
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port, or smtps://; none: nothing is sent")
-    mail_from: str = "secretariat@example.org"

@@ -110,7 +110,7 @@ _QUEUE = text("""
 INSERT INTO deliveries (issue, subscriber)
 SELECT :issue, s.id FROM subscribers s JOIN subscriptions m ON m.subscriber = s.id AND m.list = :list
 WHERE s.state = 'confirmed' AND s.frequency = :frequency
-  AND EXISTS (SELECT 1 FROM issue_items i WHERE i.issue = :issue AND i.approved_at >= m.since)
+  AND EXISTS (SELECT 1 FROM new_items(:issue, s.id))
 ON CONFLICT DO NOTHING
 """)
 _COUNTS = text("SELECT state, count(*) AS count FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")

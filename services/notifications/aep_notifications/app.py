@@ -1,0 +1,54 @@
+"""The composition root of notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from aep_notifications.delivery.sender import Sender
+from aep_notifications.feeds.router import feed_routes
+from aep_notifications.issues.router import router as issue_routes
+from aep_notifications.mailbox.service import listen
+from aep_notifications.settings import NotificationsSettings
+from aep_notifications.subscriptions.router import subscription_routes
+from aep_shared.auth.keys import FetchedKeys
+from aep_shared.http.app import create_api
+from aep_shared.mail import MailSender, SmtpServer
+from aep_shared.service import Platform, compose, every
+from aep_shared.settings import load
+
+
+def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
+    """Notifications with everything it consists of.
+
+    Raises `SettingsError`.
+    """
+    settings = load(NotificationsSettings, "notifications", environ)
+    platform = compose(
+        "notifications",
+        settings,
+        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
+    )
+    _add_mail(platform, settings)
+    routers = [
+        subscription_routes(settings.site_url),
+        issue_routes,
+        feed_routes(settings.site_url, mailbox=settings.mailbox_port is not None),
+    ]
+    app = create_api(platform, routers, title="Notifications", description=(
+        "Subscriptions, newsletter issues, the feed of approved updates."))  # fmt: skip
+    return platform, app
+
+
+def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
+    if settings.smtp_url:
+        server = SmtpServer(settings.smtp_url)
+        platform.jobs["mail"] = every(0.5, MailSender(platform.database, "notifications", server, settings.mail_from).step)
+        platform.jobs["sender"] = Sender(
+            platform.database, server, settings.mail_from, settings.site_url,
+            connections=settings.smtp_connections, timing=settings.timing,
+        ).run  # fmt: skip
+    port = settings.mailbox_port
+    if port is not None:
+        platform.jobs["mailbox"] = lambda: listen(platform.database, settings.mailbox_host, port)

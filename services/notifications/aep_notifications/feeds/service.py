@@ -1,0 +1,72 @@
+"""From approved updates to an Atom feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_shared.language import in_language
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_EPOCH = "2020-01-01T00:00:00+00:00"
+ENTRIES = 50
+
+
+async def newest(session: AsyncSession) -> Sequence[Row[Any]]:
+    """The newest approved updates."""
+    return (await session.execute(_NEWEST, {"limit": ENTRIES})).all()
+
+
+def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
+    """The feed; ids are made of record ids, so they survive renaming and moving of pages."""
+    ElementTree.register_namespace("", _ATOM)
+    feed = _element("feed", {"{http://www.w3.org/XML/1998/namespace}lang": language})
+    _text(feed, "title", "Approved updates")
+    _text(feed, "id", f"{site_url}/api/notifications/v1/feed.atom")
+    _text(feed, "updated", max((row.data["approved_at"] for row in updates), default=_EPOCH))
+    _link(feed, "self", f"{site_url}/api/notifications/v1/feed.atom")
+    _link(feed, "alternate", f"{site_url}/{language}/")
+    author = ElementTree.SubElement(feed, f"{{{_ATOM}}}author")
+    _text(author, "name", "Secretariat")
+    for row in updates:
+        _entry(feed, row.data, site_url, language)
+    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+
+
+def _entry(feed: ElementTree.Element, update: dict[str, Any], site_url: str, language: str) -> None:
+    entry = ElementTree.SubElement(feed, f"{{{_ATOM}}}entry")
+    title, used = in_language(update["title"], language)
+    _text(entry, "title", title)
+    _text(entry, "id", f"urn:uuid:{update['id']}")
+    _text(entry, "published", update["approved_at"])
+    _text(entry, "updated", update["approved_at"])
+    _link(entry, "alternate", f"{site_url}/{language}/updates/{update['id']}")
+    content = ElementTree.SubElement(entry, f"{{{_ATOM}}}content", {"type": "text"})
+    content.text = _clean(in_language(update["text"], used)[0])
+
+
+def _element(name: str, attributes: dict[str, str]) -> ElementTree.Element:
+    return ElementTree.Element(f"{{{_ATOM}}}{name}", attributes)
+
+
+def _text(parent: ElementTree.Element, name: str, value: str) -> None:
+    ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}").text = _clean(value)
+
+
+def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
+    ElementTree.SubElement(parent, f"{{{_ATOM}}}link", {"rel": relation, "href": address})
+
+
+def _clean(value: str) -> str:
+    """XML 1.0 has no way to write control characters, not even escaped."""
+    return "".join(sign for sign in value if sign in "\t\n\r" or sign >= " ")
+
+
+_NEWEST = text("""
+SELECT data FROM replicas WHERE topic = 'aep.registry.update.v1' AND NOT deleted
+ORDER BY data ->> 'approved_at' DESC LIMIT :limit
+""")

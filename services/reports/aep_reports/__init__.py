@@ -1,0 +1,1 @@
+"""Reports: read models built from events alone, runs with a freeze, and their files."""

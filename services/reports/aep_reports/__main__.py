@@ -1,0 +1,6 @@
+"""`python -m aep_reports api|worker|migrate`."""
+
+from aep_reports.app import build
+from aep_shared.service import main
+
+main(build, "reports")

@@ -1,0 +1,87 @@
+"""All SQL about runs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def freeze(session: AsyncSession, report: str, since: datetime.date, meeting: str | None, actor: UUID) -> UUID:
+    """A new run with a copy of the read models and the positions they had reached: one statement, one snapshot."""
+    arguments = {"report": report, "since": since, "meeting": meeting, "actor": actor}
+    made: UUID = (await session.execute(_FREEZE, arguments)).scalar_one()
+    return made
+
+
+async def meeting_date(session: AsyncSession, slug: str) -> str | None:
+    found: str | None = await session.scalar(_MEETING_DATE, {"slug": slug})
+    return found
+
+
+async def find(session: AsyncSession, run: UUID) -> Row[Any] | None:
+    return (await session.execute(text("SELECT * FROM runs WHERE id = :id"), {"id": run})).one_or_none()
+
+
+async def all_runs(session: AsyncSession) -> Sequence[Row[Any]]:
+    return (await session.execute(text("SELECT * FROM runs ORDER BY id DESC LIMIT 100"))).all()
+
+
+async def files(session: AsyncSession, run: UUID) -> Sequence[Row[Any]]:
+    return (await session.execute(text("SELECT * FROM run_files WHERE run = :id ORDER BY format"), {"id": run})).all()
+
+
+async def frozen(session: AsyncSession, run: UUID) -> dict[str, list[dict[str, Any]]]:
+    """The frozen states by topic, in the order of their keys."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in await session.execute(_FROZEN, {"id": run}):
+        found.setdefault(row.topic, []).append(row.data)
+    return found
+
+
+async def next_queued(session: AsyncSession) -> Row[Any] | None:
+    """The next run to render, locked; one that ended its renderer three times is given up."""
+    return (await session.execute(_NEXT)).one_or_none()
+
+
+async def count_attempt(session: AsyncSession, run: UUID) -> None:
+    await session.execute(text("UPDATE runs SET attempts = attempts + 1 WHERE id = :id"), {"id": run})
+
+
+async def add_file(session: AsyncSession, run: UUID, values: Mapping[str, Any]) -> None:
+    await session.execute(_ADD_FILE, {"run": run, **values})
+
+
+async def finish(session: AsyncSession, run: UUID, state: str, error: str | None) -> None:
+    await session.execute(_FINISH, {"id": run, "state": state, "error": error})
+
+
+_FREEZE = text("""
+WITH run AS (
+    INSERT INTO runs (report, since, since_meeting, requested_by, positions)
+    SELECT :report, :since, :meeting, :actor,
+        coalesce((SELECT jsonb_object_agg(topic || '/' || partition, position) FROM positions
+                  WHERE consumer_group = 'reports'), '{}')
+    RETURNING id
+), copied AS (
+    INSERT INTO frozen (run, topic, key, version, data)
+    SELECT run.id, r.topic, r.key, r.version, r.data FROM run, replicas r
+    WHERE NOT r.deleted AND r.topic <> 'aep.registry.subject.v1'
+)
+SELECT id FROM run
+""")
+_MEETING_DATE = text("""
+SELECT data ->> 'date' FROM replicas
+WHERE topic = 'aep.events.meeting.v1' AND data ->> 'slug' = :slug AND NOT deleted
+""")
+_FROZEN = text("SELECT topic, data FROM frozen WHERE run = :id ORDER BY topic, key")
+_NEXT = text("SELECT * FROM runs WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
+_ADD_FILE = text("""
+INSERT INTO run_files (run, format, path, bytes, sha256) VALUES (:run, :format, :path, :bytes, :sha256)
+ON CONFLICT (run, format) DO UPDATE SET path = excluded.path, bytes = excluded.bytes, sha256 = excluded.sha256
+""")
+_FINISH = text("UPDATE runs SET state = :state, error = :error, finished_at = clock_timestamp() WHERE id = :id")

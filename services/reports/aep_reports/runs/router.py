@@ -1,0 +1,64 @@
+"""The routes of runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_reports import policies
+from aep_reports.errors import NoSuchFile
+from aep_reports.runs import repository, service
+from aep_reports.runs.files import Files
+from aep_reports.runs.schemas import RunIn
+from aep_shared.auth.actor import Actor
+from aep_shared.auth.policy import guarded_by
+from aep_shared.consumer import positions
+from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+
+_HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+
+def run_routes(files: Files, topics: list[str]) -> APIRouter:
+    """Runs, their files, and rebuilding the read models."""
+    router = APIRouter(route_class=EdgeRoute, tags=["runs"])
+
+    @router.get("/runs", **guarded_by(policies.make_report))
+    async def list_runs(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """Runs, the newest first."""
+        actor.must(policies.make_report)
+        return {"items": [await service.shown(session, row) for row in await repository.all_runs(session)]}
+
+    @router.post("/runs", status_code=202, **guarded_by(policies.make_report))
+    async def request_run(given: RunIn, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """Freezes what is known now and makes the report of it."""
+        return await service.shown(session, await service.request_run(session, actor, given))
+
+    @router.get("/runs/{run}", **guarded_by(policies.make_report))
+    async def read_run(run: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """One run with its files."""
+        actor.must(policies.make_report)
+        return await service.shown(session, await service.found(session, run))
+
+    @router.get("/runs/{run}/files/{form}", response_class=Response, **guarded_by(policies.make_report))
+    async def read_file(run: UUID, form: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> Response:
+        """A file of a run: html, json or pdf."""
+        actor.must(policies.make_report)
+        found = next((f for f in await repository.files(session, run) if f.format == form), None)
+        if found is None:
+            raise NoSuchFile()
+        headers = {"ETag": f'"{found.sha256[:32]}"', "Content-Disposition": f'inline; filename="stocktaking.{form}"'}
+        if form == "html":
+            headers["Content-Security-Policy"] = _HTML_POLICY
+        return Response(await files.get(found.path), media_type=service.FORMATS[form], headers=headers)
+
+    @router.post("/rebuild", status_code=202, **guarded_by(policies.rebuild_read_models))
+    async def rebuild(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
+        """Reads every topic anew; the present read models serve meanwhile, and freezes stay as they are."""
+        actor.must(policies.rebuild_read_models)
+        await positions.forget(await session.connection(), "reports", topics)
+        return {"status": "requested"}
+
+    return router

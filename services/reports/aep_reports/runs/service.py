@@ -1,0 +1,66 @@
+"""Use cases of runs."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_reports import policies
+from aep_reports.errors import NoSuchRun, UnknownMeeting, UnknownReport
+from aep_reports.runs import repository
+from aep_reports.runs.schemas import RunIn
+from aep_shared import audit
+from aep_shared.auth.actor import Actor
+from aep_shared.dates import parse_edtf
+
+REPORTS = ("stocktaking",)
+FORMATS = {"html": "text/html; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
+
+
+async def request_run(session: AsyncSession, actor: Actor, given: RunIn) -> Row[Any]:
+    """Freezes what is known now and queues the report for rendering.
+
+    Raises `UnknownReport` and `UnknownMeeting`.
+    """
+    actor.must(policies.make_report)
+    assert actor.subject is not None
+    if given.report not in REPORTS:
+        raise UnknownReport()
+    since, meeting = await _since(session, given.since)
+    run = await repository.freeze(session, given.report, since, meeting, actor.subject)
+    await audit.record(session, actor, "create", "run", run, None, given.model_dump())
+    return await found(session, run)
+
+
+async def _since(session: AsyncSession, text: str) -> tuple[datetime.date, str | None]:
+    meeting = await repository.meeting_date(session, text)
+    try:
+        interval = parse_edtf(meeting or text)
+    except ValueError as problem:
+        raise UnknownMeeting(f"'{text}' is neither a meeting nor a date") from problem
+    day = interval.starts or interval.ends
+    assert day is not None
+    return day, text if meeting else None
+
+
+async def found(session: AsyncSession, run: UUID) -> Row[Any]:
+    """The run; raises `NoSuchRun`."""
+    row = await repository.find(session, run)
+    if row is None:
+        raise NoSuchRun()
+    return row
+
+
+async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
+    """A run as the API shows it."""
+    files = {
+        f.format: {"bytes": f.bytes, "sha256": f.sha256, "url": f"/api/reports/v1/runs/{row.id}/files/{f.format}"}
+        for f in await repository.files(session, row.id)
+    }
+    return {"id": str(row.id), "report": row.report, "state": row.state, "since": row.since.isoformat(),
+            "since_meeting": row.since_meeting, "frozen_at": row.frozen_at.isoformat(), "positions": row.positions,
+            "error": row.error, "files": files}  # fmt: skip

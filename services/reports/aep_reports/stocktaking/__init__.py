@@ -1,0 +1,1 @@
+"""The Stocktaking Report: what became of what ministers agreed, by objective."""

@@ -1,0 +1,115 @@
+"""From the frozen states to the content of the Stocktaking Report: pure, and the same for the same freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from aep_shared.language import in_language
+
+Frozen = Mapping[str, list[dict[str, Any]]]
+LANGUAGE = "en"
+
+
+def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
+    """The report as JSON values: chapters by objective, partners involved, initiatives nobody reported about."""
+    nodes = {n["slug"]: n for n in frozen.get("aep.registry.framework-node.v1", [])}
+    names = {
+        "partner": _names(frozen.get("aep.registry.partner.v1", [])),
+        "organisation": _names(frozen.get("aep.registry.organisation.v1", [])),
+    }
+    published = {p["publication_slug"] + "/" + p["ref"] for p in frozen.get("aep.search.paragraph.v1", [])}
+    updates = _updates_by_initiative(frozen.get("aep.registry.update.v1", []), run.since.isoformat())
+    initiatives = sorted(frozen.get("aep.registry.initiative.v1", []), key=lambda i: (_text(i["title"]).casefold(), i["slug"]))
+    entries = {i["slug"]: _initiative(i, updates.get(i["slug"], []), names, published) for i in initiatives}
+    objectives = {i["slug"]: _objectives(i, nodes) for i in initiatives}
+    chapters = [
+        _chapter(node, [entries[slug] for slug, found in objectives.items() if node["slug"] in found])
+        for node in sorted((n for n in nodes.values() if n["kind"] == "objective"), key=lambda n: str(n["number"]))
+    ]
+    return {
+        "title": "Stocktaking Report",
+        "since": run.since.isoformat(),
+        "since_meeting": run.since_meeting,
+        "frozen_at": run.frozen_at.isoformat(),
+        "positions": run.positions,
+        "chapters": chapters,
+        "without_objective": [entries[slug] for slug, found in objectives.items() if not found],
+        "without_update": [{"slug": s, "title": e["title"]} for s, e in entries.items() if not e["updates"]],
+        "partners": _involved_partners(initiatives, names["partner"]),
+    }
+
+
+def _text(texts: Mapping[str, str]) -> str:
+    return in_language(dict(texts), LANGUAGE)[0]
+
+
+def _names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {record["slug"]: _text(record["name"]) for record in records}
+
+
+def _updates_by_initiative(updates: Iterable[Mapping[str, Any]], since: str) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for update in sorted(updates, key=lambda u: (u["approved_at"], u["id"])):
+        if update["about"]["type"] == "initiative" and update["approved_at"][:10] >= since:
+            entry = {"title": _text(update["title"]), "text": _text(update["text"]), "approved": update["approved_at"][:10]}
+            found.setdefault(update["about"]["slug"], []).append(entry)
+    return found
+
+
+def _objectives(initiative: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    found = set()
+    for link in initiative.get("framework", []):
+        node = nodes.get(link["node"])
+        for _ in range(10):
+            if node is None:
+                break
+            if node["kind"] == "objective":
+                found.add(str(node["slug"]))
+                break
+            node = nodes.get(str(node.get("parent")))
+    return found
+
+
+def _initiative(
+    initiative: Mapping[str, Any], updates: list[dict[str, Any]], names: Mapping[str, Mapping[str, str]],
+    published: set[str],
+) -> dict[str, Any]:  # fmt: skip
+    coordinators = [
+        names[kind].get(entry[kind], entry[kind])
+        for entry in initiative.get("coordinators", [])
+        for kind in ("organisation", "partner")
+        if entry.get(kind)
+    ]
+    partners = [entry["partner"] for entry in initiative.get("partners", []) if entry.get("partner")]
+    mentions = [
+        {"publication": m["publication"], "ref": m["ref"], "stance": m["stance"],
+         "linked": f"{m['publication']}/{m['ref']}" in published}
+        for m in initiative.get("mentions", [])
+    ]  # fmt: skip
+    return {
+        "slug": initiative["slug"],
+        "title": _text(initiative["title"]),
+        "summary": _text(initiative.get("summary") or {}),
+        "status": initiative["status"],
+        "coordinators": list(dict.fromkeys(coordinators)),
+        "partners": sorted({names["partner"].get(slug, slug) for slug in partners}),
+        "mentions": mentions,
+        "updates": updates,
+    }
+
+
+def _chapter(node: Mapping[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"objective": node["slug"], "number": node["number"], "title": _text(node["title"]), "initiatives": entries}
+
+
+def _involved_partners(initiatives: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    counts: dict[str, int] = {}
+    for initiative in initiatives:
+        slugs = {e["partner"] for e in (*initiative.get("partners", []), *initiative.get("coordinators", [])) if e.get("partner")}
+        for slug in slugs:
+            counts[slug] = counts.get(slug, 0) + 1
+    listed = [{"slug": slug, "name": names.get(slug, slug), "initiatives": count} for slug, count in counts.items()]
+    return sorted(listed, key=lambda entry: str(entry["name"]).casefold())

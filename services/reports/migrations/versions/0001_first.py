@@ -1,0 +1,12 @@
+"""Shared tables, runs and their freezes."""
+
+from aep_shared.db.migrations import platform_statements, statements_of
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    for statement in (*platform_statements(1), *statements_of("aep_reports", "tables_0001.sql")):
+        op.execute(statement)
