@@ -73,7 +73,6 @@ class Sender:
             await asyncio.sleep(2)
             return
         await repository.commit_to_send(connection, batch, self._leadership.epoch)
-        self._leadership.check()
         sending = [self._send(slot, mail, recipient.email)
                    for slot, (mail, recipient) in enumerate(zip(mails, batch, strict=True))]  # fmt: skip
         outcomes = asyncio.gather(*sending)

@@ -114,7 +114,6 @@ class Indexer:
         async with self._database.connection() as connection:
             found = await sources.read(connection, keys)
         batch = [documents.build(key, version, found) for key in keys]
-        self._leadership.check()
         for name in names:
             outcomes = await self._index.write(name, batch)
             refused = [o for o in outcomes if o.status == "refused"]
