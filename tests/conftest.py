@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from aep_standalone.postgres import EmbeddedPostgres
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -67,8 +68,8 @@ async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]
 
 
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> Iterator[random.Random]:
+def seed() -> random.Random:
     """A random generator whose seed is printed when the test fails; `AEP_TEST_SEED` repeats a run."""
     number = int(os.environ.get("AEP_TEST_SEED", secrets.randbelow(2**32)))
     print(f"AEP_TEST_SEED={number}")
-    yield random.Random(number)
+    return random.Random(number)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, column, insert, select, table, update
+from sqlalchemy import TableClause, bindparam, column, insert, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.base import State
@@ -47,7 +47,7 @@ class Aggregate:
     """
 
     topic: Topic
-    root: Table
+    root: TableClause
     read: ReadState
 
 
@@ -116,7 +116,8 @@ async def _publish_type(connection: AsyncConnection, aggregate: Aggregate, ids: 
     if not rows:
         return []
     await connection.execute(
-        update(root).where(root.c.id == bindparam("root_id")).values(event_version=bindparam("version")), raised
+        update(root).where(root.c.id == bindparam("root_id")).values(event_version=bindparam("version")),
+        raised,
     )
     await connection.execute(insert(_OUTBOX), rows)
     return [Published(aggregate.topic.name, r["root_id"], r["version"]) for r in raised]

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from aep_shared.contracts.topics import GROUP, INITIATIVE
 from aep_shared.db import Database
 from aep_shared.db.migrations import platform_statements, statements_of
@@ -15,8 +17,6 @@ from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_shared.leadership import Timing
 from aep_shared.outbox import Aggregate
 from aep_shared.records import RECORDS, read_states
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from tests.conftest import NewDatabase
 
 FAST = Timing(deadline=0.6, request_timeout=1.0, silence=2.0, settle=0.2)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from aep_shared.service import Platform
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aep_shared.service import Platform
 
 from .errors import PortInUse
 from .postgres import EmbeddedPostgres, check_port_free, free_port

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import orjson
+
 from aep_registry.identity import repository as identity
 from aep_registry.identity.service import new_sign_in
 
@@ -44,7 +45,9 @@ class DemoMismatch(StandaloneError):
     code = "demo-mismatch"
 
 
-async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool, progress: Callable[[str], None]) -> Loaded:
+async def load_data(
+    embedded: Embedded, token: str, process: str, *, demo: bool, progress: Callable[[str], None]
+) -> Loaded:
     """Loads what is missing; the second start loads nothing.
 
     Raises `Refused` where a service refuses a record.
@@ -74,7 +77,9 @@ def _data_folder() -> Path:
 
 
 class _Loader:
-    def __init__(self, http: httpx.AsyncClient, token: str, embedded: Embedded, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, token: str, embedded: Embedded, progress: Callable[[str], None]
+    ) -> None:
         self._http = http
         self._token = token
         self._embedded = embedded
@@ -115,8 +120,9 @@ class _Loader:
         for entry in orjson.loads((folder / "publications.json").read_bytes()):
             about = {name: entry[name] for name in ("slug", "title", "kind", "language", "date", "status")}
             file = folder / entry["file"]
-            answer = await self.call("POST", "/api/search/v1/publications", data={"about": orjson.dumps(about).decode()},
-                                     files={"file": (file.name, file.read_bytes(), "text/plain")})  # fmt: skip
+            form = {"about": orjson.dumps(about).decode()}
+            parts = {"file": (file.name, file.read_bytes(), "text/plain")}
+            answer = await self.call("POST", "/api/search/v1/publications", data=form, files=parts)
             self._progress(f"demo publication {entry['slug']}: {answer['paragraphs']} paragraphs")
 
     async def _updates(self, folder: Path, emails: dict[str, str]) -> None:

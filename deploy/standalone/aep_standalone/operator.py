@@ -31,7 +31,9 @@ async def write_token(embedded: Embedded) -> str:
         subject = await ensure_subject(registry, ADDRESS, ("operator",), session)
         published = await outbox.publish(session)
     key = SigningKeys(settings.keys_dir).signing()
-    token = tokens.sign(key, settings.site_url, subject, secrets.token_urlsafe(12), published[0].version, _TOKEN_SECONDS)
+    token = tokens.sign(
+        key, settings.site_url, subject, secrets.token_urlsafe(12), published[0].version, _TOKEN_SECONDS
+    )
     write_private(embedded.options.data / TOKEN_FILE, token)
     await asyncio.gather(*(_accepted(platform.authenticator, token) for platform in embedded.platforms.values()))
     return token

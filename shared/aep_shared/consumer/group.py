@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.consumer import dead_letters, positions, replicas
@@ -17,7 +18,14 @@ from aep_shared.consumer.replicas import Change, Hook
 from aep_shared.contracts.envelope import Event, MalformedEvent, from_record
 from aep_shared.contracts.topics import TOPICS, Topic
 from aep_shared.db import Database, is_away, is_retryable
-from aep_shared.eventlog.port import EventLog, LogUnavailable, PositionOutOfRange, Reader, StoredRecord, TopicPartition
+from aep_shared.eventlog.port import (
+    EventLog,
+    LogUnavailable,
+    PositionOutOfRange,
+    Reader,
+    StoredRecord,
+    TopicPartition,
+)
 from aep_shared.leadership import Timing
 
 log = structlog.get_logger()
@@ -104,7 +112,7 @@ class ConsumerGroup:
         """Whether every partition of the group has reached the end of its log at some time, whoever owns it."""
         async with self._database.reading() as session:
             row = await session.execute(
-                positions.text(
+                text(
                     "SELECT count(*) FILTER (WHERE end_reached_at IS NOT NULL AND rebuild IS NULL) FROM positions"
                     " WHERE consumer_group = :group"
                 ),
@@ -209,7 +217,13 @@ class ConsumerGroup:
     async def _set_aside(self, place: TopicPartition, record: StoredRecord, problem: BaseException) -> bool:
         """Moves a failing event to the dead-letter store; whether the partition goes on."""
         self.failure = f"{record.topic} {record.partition}@{record.offset}: {problem!r}"
-        log.error("event cannot be applied", group=self.name, place=str(place), offset=record.offset, problem=repr(problem))
+        log.error(
+            "event cannot be applied",
+            group=self.name,
+            place=str(place),
+            offset=record.offset,
+            problem=repr(problem),
+        )
         if self._strict:
             self._pause(place, self.failure)
             return False

@@ -33,9 +33,7 @@ SERVICES = ("registry", "events", "search", "notifications", "reports")
 PARTNER = Topic("aep.registry.partner.v1", registry.Partner, "registry", ("search", "reports"))
 ORGANISATION = Topic("aep.registry.organisation.v1", registry.Organisation, "registry", ("search", "reports"))
 GROUP = Topic("aep.registry.group.v1", registry.Group, "registry", ())
-FRAMEWORK_NODE = Topic(
-    "aep.registry.framework-node.v1", registry.FrameworkNode, "registry", ("search", "reports")
-)
+FRAMEWORK_NODE = Topic("aep.registry.framework-node.v1", registry.FrameworkNode, "registry", ("search", "reports"))
 GLOSSARY_TERM = Topic("aep.registry.glossary-term.v1", registry.GlossaryTerm, "registry", ("search",))
 INITIATIVE = Topic("aep.registry.initiative.v1", registry.Initiative, "registry",
                    ("search", "notifications", "reports"), partitions=4)  # fmt: skip

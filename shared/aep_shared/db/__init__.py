@@ -37,7 +37,10 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
-            connect_args={"server_settings": {**_WORK_SETTINGS, "application_name": application}, "timeout": 5},
+            connect_args={
+                "server_settings": {**_WORK_SETTINGS, "application_name": application},
+                "timeout": 5,
+            },
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -69,7 +72,9 @@ class Database:
     async def raw(self) -> asyncpg.Connection:
         """A driver connection outside the pool and its time-outs, for locks that last and for bulk work."""
         return await asyncpg.connect(
-            self.dsn, timeout=5, server_settings={"application_name": f"{self._application}-lock", "jit": "off"}
+            self.dsn,
+            timeout=5,
+            server_settings={"application_name": f"{self._application}-lock", "jit": "off"},
         )
 
     async def close(self) -> None:
@@ -94,7 +99,7 @@ def is_away(problem: BaseException) -> bool:
 
 def _is_away_cause(cause: Any) -> bool:
     sqlstate = getattr(cause, "sqlstate", None) or ""
-    return sqlstate[:2] in ("08", "57") and sqlstate != "57014" or isinstance(cause, _AWAY)
+    return (sqlstate[:2] in ("08", "57") and sqlstate != "57014") or isinstance(cause, _AWAY)
 
 
 async def until_cancelled() -> None:

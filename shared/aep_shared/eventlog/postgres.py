@@ -136,8 +136,8 @@ class PostgresEventLog:
             )
             for topic, partition, end in partitions:
                 async with connection.transaction():
-                    removed += await connection.fetchval(_COMPACT, topic, partition, end)
-            removed += await connection.fetchval(_EXPIRE)
+                    removed += int(await connection.fetchval(_COMPACT, topic, partition, end))
+            removed += int(await connection.fetchval(_EXPIRE))
         return removed
 
     @contextlib.asynccontextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from aep_registry.identity import repository, service
 from aep_shared import outbox
 from aep_shared.service import Platform
@@ -32,7 +34,7 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
     return f"{platform.settings.site_url}/en/sign-in/{link}"
 
 
-async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: repository.AsyncSession) -> UUID:
+async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: AsyncSession) -> UUID:
     """The subject with this address and at least these roles, noted for publishing."""
     row = await repository.subject_by_email(session, email)
     subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None)
