@@ -33,7 +33,7 @@ def an_event(**changes: object) -> Event:
         "time": datetime(2026, 6, 1, 10, 0, tzinfo=UTC),
         "data": orjson.loads(BODY),
     }
-    return Event(**{**fields, **changes})  # type: ignore[arg-type]
+    return Event(**{**fields, **changes})
 
 
 def record_with(**headers: bytes | None) -> StoredRecord:

@@ -87,8 +87,8 @@ def test_a_break_of_a_published_version_is_refused(
 ) -> None:
     change_published(project, chair={"type": "string"})
     assert run(project, option) == 1
-    said = "aep.registry.group.v1, published version 1: chair: the field was removed or renamed (hurts older readers)"
-    assert capsys.readouterr().err == said + "\n"
+    said = "published version 1: chair: the field was removed or renamed (hurts older readers)"
+    assert capsys.readouterr().err == f"aep.registry.group.v1, {said}\n"
     assert len(list((project / PUBLISHED).parent.iterdir())) == 1
 
 

@@ -1,4 +1,4 @@
-"""Topics are declared completely, keys stay in their partitions, and nothing personal has a place in an event."""
+"""Topics are declared completely, keys stay in their partitions, nothing personal has a place in an event."""
 
 from __future__ import annotations
 

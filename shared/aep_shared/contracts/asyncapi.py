@@ -59,7 +59,7 @@ def document(topics: Mapping[str, Topic], examples: Mapping[type[State], State])
         "info": {
             "title": "Events of the secretariat platform",
             "version": "1",
-            "description": "Each topic carries the whole public state of one kind of aggregate and is compacted.",
+            "description": "A topic carries the public state of one kind of aggregate and is compacted.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
