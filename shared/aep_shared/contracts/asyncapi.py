@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aep_shared.contracts.base import State
+from aep_shared.contracts.schemas import described
 from aep_shared.contracts.topics import Topic
 
 _BINDING = {"bindingVersion": "0.5.0"}
@@ -80,9 +81,11 @@ def _channel(topic: Topic, example: State) -> dict[str, Any]:
     settings = {"cleanup.policy": ["compact"], "delete.retention.ms": topic.tombstone_days * _DAY}
     return {
         "address": topic.name,
-        "description": _summary(topic),
+        "description": described(topic.model),
         "messages": {
-            "state": _message(topic, {"$ref": f"./schemas/{topic.name}.json"}, _summary(topic), example),
+            "state": _message(
+                topic, {"$ref": f"./schemas/{topic.name}.json"}, described(topic.model), example
+            ),
             "tombstone": _message(topic, {"type": "null"}, "The aggregate is no longer public.", None),
         },
         "bindings": {
@@ -119,7 +122,3 @@ def _operations(topic: Topic) -> dict[str, Any]:
 def _operation(action: str, topic: Topic, service: str) -> dict[str, Any]:
     # A dot needs no escape in a JSON pointer, and topics have no other special sign.
     return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}, "tags": [{"name": service}]}
-
-
-def _summary(topic: Topic) -> str:
-    return (topic.model.__doc__ or "").strip().split("\n\n")[0]

@@ -40,7 +40,7 @@ def _read(topic: str, path: Path) -> PublishedVersion:
 
 def incompatibilities(root: Path) -> list[str]:
     """What today's contracts break of any published version, one line each."""
-    folders = sorted(path.name for path in (root / "contracts/published").iterdir())
+    folders = sorted(path.name for path in (root / "contracts/published").glob("*"))
     found = [f"{name}: the topic was published and is gone" for name in folders if name not in TOPICS]
     for topic in TOPICS.values():
         for version in published_versions(root, topic.name):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from aep_shared.contracts.base import RegisterRecord, State
 from aep_shared.contracts.topics import Topic
 
 
@@ -31,4 +33,12 @@ def schema_of(topic: Topic) -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": f"urn:{topic.name.replace('.', ':')}",
     }
-    return {**head, **body, "title": topic.name}
+    return {**head, **body, "title": topic.name, "description": described(topic.model)}
+
+
+def described(model: type[State]) -> str:
+    """What an event is about: the documentation of the record whose state it is, else its own."""
+    records = (
+        base for base in model.__mro__ if issubclass(base, RegisterRecord) and not issubclass(base, State)
+    )
+    return inspect.getdoc(next(records, model)) or ""
