@@ -1,6 +1,7 @@
 """Every topic, declared once: who owns it, who reads it, how it is keyed and cut.
 
-A topic has the name of its event type. The number of partitions never changes; more partitions are a new topic.
+A topic has the name of its event type. The number of partitions never changes: more of them
+are a new topic.
 """
 
 from __future__ import annotations
