@@ -38,9 +38,7 @@ def parse_edtf(text: str) -> Interval:
         parsed = edtf.parse_edtf(text)
         interval = Interval(_bound(parsed.lower_strict()), _bound(parsed.upper_strict()))
     except Exception as problem:
-        raise ValueError(
-            f"'{text}' is not a date in EDTF, such as 2022-11-15, 2022-11 or 2022-11/2022-12"
-        ) from problem
+        raise ValueError(f"'{text}' is not a date in EDTF, such as 2022-11-15, 2022-11 or 2022-11/2022-12") from problem
     if interval.starts is None and interval.ends is None:
         raise ValueError(f"'{text}' has neither a start nor an end")
     if interval.starts and interval.ends and interval.ends < interval.starts:

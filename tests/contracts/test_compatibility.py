@@ -150,9 +150,7 @@ BREAKING: list[tuple[Callable[[Schema], None], set[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("change", "expected"), BREAKING, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_breaking_change_is_reported(
-    change: Callable[[Schema], None], expected: set[tuple[str, str]]
-) -> None:
+def test_a_breaking_change_is_reported(change: Callable[[Schema], None], expected: set[tuple[str, str]]) -> None:
     assert found(change) == expected
 
 

@@ -45,9 +45,7 @@ def record_with(**headers: bytes | None) -> StoredRecord:
 
 
 def test_a_record_has_the_headers_of_cloudevents_in_binary_mode() -> None:
-    record = to_record(
-        an_event(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 2, BODY
-    )
+    record = to_record(an_event(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 2, BODY)
     assert (record.topic, record.partition, record.key, record.value) == (INITIATIVE.name, 2, KEY, BODY)
     assert record.headers == {
         "ce_specversion": b"1.0",
@@ -127,9 +125,7 @@ def test_a_body_that_is_no_object_is_malformed(body: bytes) -> None:
 
 
 HEADER_NAMES = st.sampled_from([*record_with().headers, "ce_traceparent", "other"])
-HEADER_VALUES = (
-    st.binary(max_size=30) | st.text(max_size=30).map(str.encode) | st.integers().map(lambda n: b"%d" % n)
-)
+HEADER_VALUES = st.binary(max_size=30) | st.text(max_size=30).map(str.encode) | st.integers().map(lambda n: b"%d" % n)
 
 
 @given(
@@ -137,9 +133,7 @@ HEADER_VALUES = (
     st.none() | st.binary(max_size=20) | JSON.map(orjson.dumps),
 )
 @example({"ce_aggregateversion": b"9" * 5000}, None)
-def test_whatever_arrives_is_an_event_or_malformed(
-    headers: dict[str, bytes | None], body: bytes | None
-) -> None:
+def test_whatever_arrives_is_an_event_or_malformed(headers: dict[str, bytes | None], body: bytes | None) -> None:
     record = record_with(**headers)
     try:
         event = from_record(StoredRecord(record.topic, 2, record.key, body, record.headers, offset=7))

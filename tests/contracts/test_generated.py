@@ -98,9 +98,7 @@ def test_a_published_topic_cannot_go(project: Path, capsys: pytest.CaptureFixtur
     assert "aep.registry.guild.v1: the topic was published and is gone" in capsys.readouterr().err
 
 
-def test_the_partitions_of_a_published_topic_cannot_change(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_partitions_of_a_published_topic_cannot_change(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     body = json.loads((project / PUBLISHED).read_text(encoding="utf-8"))
     (project / PUBLISHED).write_text(json.dumps({**body, "partitions": 8}), encoding="utf-8")
     assert run(project, "--check") == 1
@@ -131,11 +129,7 @@ def test_asyncapi_names_every_topic_with_its_bindings_and_operations() -> None:
             ["compact"],
         )
         assert (ROOT / "contracts" / channel["messages"]["state"]["payload"]["schema"]["$ref"]).exists()
-        users = [
-            key
-            for key, value in found["operations"].items()
-            if value["channel"]["$ref"] == f"#/channels/{name}"
-        ]
+        users = [key for key, value in found["operations"].items() if value["channel"]["$ref"] == f"#/channels/{name}"]
         assert users == [
             f"{topic.owner}.publishes.{name}",
             *(f"{one}.reads.{name}" for one in topic.consumers),

@@ -12,9 +12,7 @@ from aep_shared.contracts import topics
 from aep_shared.contracts.schemas import schema_of
 from aep_shared.contracts.topics import SERVICES, TOPICS, Topic, consumed_by
 
-PERSONAL = re.compile(
-    r"e_?mail|phone|mobile|fax|address|password|secret|token|birth|passport|first_?name|last_?name"
-)
+PERSONAL = re.compile(r"e_?mail|phone|mobile|fax|address|password|secret|token|birth|passport|first_?name|last_?name")
 # Ids of tokens that no longer count, which are no use to sign in with.
 HARMLESS = {("aep.registry.subject.v1", "ended_tokens")}
 

@@ -22,9 +22,7 @@ every_version = pytest.mark.parametrize("version", VERSIONS, ids=lambda v: f"{v.
 
 
 def committed_example(topic: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        (ROOT / f"contracts/examples/{topic}.json").read_text(encoding="utf-8")
-    )
+    found: dict[str, Any] = json.loads((ROOT / f"contracts/examples/{topic}.json").read_text(encoding="utf-8"))
     return found
 
 

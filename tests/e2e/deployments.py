@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
 from aep_engines import Kafka, OpenSearch
 from aep_standalone.embedded import SERVICES
 from aep_standalone.postgres import free_port

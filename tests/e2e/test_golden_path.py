@@ -14,9 +14,9 @@ from typing import Any
 import feedparser
 import icalendar
 import pytest
+
 from aep_engines.errors import EngineMissing
 from aep_engines.validators import verapdf
-
 from tests.conftest import SEEDS, leave_out
 from tests.e2e.deployments import Deployment
 from tests.e2e.sink import MailSink, body, eventually, link_in
@@ -67,7 +67,14 @@ def test_1_both_documents_are_imported_and_every_paragraph_has_an_address(story:
         ("conclusions", CONCLUSIONS, "conclusions", "2021-12-15", "adopted"),
         ("strategy", STRATEGY, "strategy", "2021", "draft"),
     ):
-        about = {"slug": slug, "title": {"en": slug.title()}, "kind": kind, "language": "en", "date": date, "status": status}
+        about = {
+            "slug": slug,
+            "title": {"en": slug.title()},
+            "kind": kind,
+            "language": "en",
+            "date": date,
+            "status": status,
+        }
         dry = _import(story.operator, {**about, "dry_run": True}, file)
         assert dry["outcome"] == "dry-run"
         assert not dry["gaps"]
@@ -252,13 +259,19 @@ def test_8_index_and_read_models_are_rebuilt_and_equal(story: Story) -> None:
 def _everything(story: Story) -> dict[str, Any]:
     hits, cursor = [], None
     while True:
-        page = story.visitor.get("/api/search/v1/search", sort="-date", limit=100, **({"cursor": cursor} if cursor else {}))
+        page = story.visitor.get(
+            "/api/search/v1/search", sort="-date", limit=100, **({"cursor": cursor} if cursor else {})
+        )
         hits += [(item["type"], item["id"], item["url"], json.dumps(item["title"])) for item in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
     report = _report(story)
-    return {"hits": sorted(hits), "silent": {e["slug"] for e in report["without_update"]}, "chapters": report["chapters"]}
+    return {
+        "hits": sorted(hits),
+        "silent": {e["slug"] for e in report["without_update"]},
+        "chapters": report["chapters"],
+    }
 
 
 def _import(person: Person, about: dict[str, Any], file: Path) -> Any:

@@ -83,9 +83,7 @@ def _channel(topic: Topic, example: State) -> dict[str, Any]:
         "address": topic.name,
         "description": described(topic.model),
         "messages": {
-            "state": _message(
-                topic, {"$ref": f"./schemas/{topic.name}.json"}, described(topic.model), example
-            ),
+            "state": _message(topic, {"$ref": f"./schemas/{topic.name}.json"}, described(topic.model), example),
             "tombstone": _message(topic, {"type": "null"}, "The aggregate is no longer public.", None),
         },
         "bindings": {

@@ -52,9 +52,7 @@ _ORGANISATION = registry.Organisation(
             place={"en": "Seoul"},
             partner="republic-of-korea",
             since="2001-09",
-            other_sources=[
-                Source(publication=_CONCLUSIONS, ref="33", says="hosted by the Republic of Korea")
-            ],
+            other_sources=[Source(publication=_CONCLUSIONS, ref="33", says="hosted by the Republic of Korea")],
         )
     ],
     links=[Link(url="http://www.asemduo.org/", source=_paragraph("annex-2.1"))],
@@ -67,18 +65,12 @@ _GROUP = registry.Group(
     kind="working-group",
     name={"en": "Standing Working Group"},
     description={"en": "Helps the secretariat to watch over strategy and action plan."},
-    aliases=[
-        Alias(name="Standing Working Group (SWG)", source=Source(publication=_STRATEGY, ref="preamble.p2"))
-    ],
+    aliases=[Alias(name="Standing Working Group (SWG)", source=Source(publication=_STRATEGY, ref="preamble.p2"))],
     members=[
         registry.Member(partner="austria", role="member", source=_paragraph("12")),
-        registry.Member(
-            partner="romania", role="member", state="interest-expressed", source=_paragraph("12")
-        ),
+        registry.Member(partner="romania", role="member", state="interest-expressed", source=_paragraph("12")),
     ],
-    member_counts=[
-        Figure(value=10, unit="partner countries", what={"en": "members"}, source=_paragraph("12"))
-    ],
+    member_counts=[Figure(value=10, unit="partner countries", what={"en": "members"}, source=_paragraph("12"))],
     established="2019-12",
     established_source=Source(publication=_STRATEGY, ref="preamble.p2"),
     sources=[_paragraph("12"), _paragraph("76")],
@@ -127,17 +119,13 @@ _INITIATIVE = registry.Initiative(
         registry.InvolvedOrganisation(organisation="demo-meridian-foundation", role="co-host", source=_DEMO)
     ],
     framework=[
-        registry.Contribution(
-            node="so1", degree="high", reason={"en": "As many guests as hosts."}, source=_DEMO
-        ),
+        registry.Contribution(node="so1", degree="high", reason={"en": "As many guests as hosts."}, source=_DEMO),
         registry.Contribution(node="action-1", basis="listed", source=_DEMO),
     ],
     mentions=[registry.Mention(publication="demo-conclusions", ref="4", stance="announced")],
     new=True,
     new_source=_DEMO,
-    figures=[
-        Figure(value=12, unit="pairs", what={"en": "students"}, period="2026", kind="planned", source=_DEMO)
-    ],
+    figures=[Figure(value=12, unit="pairs", what={"en": "students"}, period="2026", kind="planned", source=_DEMO)],
     links=[Link(url="https://lantern.example.org/", source=_DEMO)],
     source=_DEMO,
 )
@@ -183,9 +171,7 @@ _MEETING = events.Meeting(
     sequence=1,
     participants=events.Participants(people=60, partners=9, stakeholders=4, qualifier="about", source=_DEMO),
     agenda=[events.AgendaItem(number="1", title={"en": "What hosts need"})],
-    documents=[
-        events.Document(title={"en": "Demo conclusions"}, publication="demo-conclusions", source=_DEMO)
-    ],
+    documents=[events.Document(title={"en": "Demo conclusions"}, publication="demo-conclusions", source=_DEMO)],
     sources=[_DEMO],
 )
 

@@ -33,9 +33,7 @@ def generated(root: Path) -> dict[Path, str]:
     files = {root / "contracts/asyncapi.json": _json(document(TOPICS, EXAMPLES))}
     for topic in TOPICS.values():
         files[root / f"contracts/schemas/{topic.name}.json"] = _json(schema_of(topic))
-        files[root / f"contracts/examples/{topic.name}.json"] = _json(
-            EXAMPLES[topic.model].model_dump(mode="json")
-        )
+        files[root / f"contracts/examples/{topic.name}.json"] = _json(EXAMPLES[topic.model].model_dump(mode="json"))
     files[root / PAGE] = _with_table((root / PAGE).read_text(encoding="utf-8"))
     return files
 
@@ -43,9 +41,7 @@ def generated(root: Path) -> dict[Path, str]:
 def stale(root: Path) -> list[Path]:
     """The derived files that are missing, differ, or belong to no topic any more."""
     wanted = generated(root)
-    found = [
-        path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    found = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     present = [*(root / "contracts/schemas").glob("*"), *(root / "contracts/examples").glob("*")]
     return sorted(found + [path for path in present if path not in wanted])
 
@@ -107,12 +103,8 @@ def _row(topic: Topic) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 when all is well, 1 when something is stale or broken."""
     parser = argparse.ArgumentParser(prog="python -m aep_shared.contracts.generate", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when something is stale or broken"
-    )
-    parser.add_argument(
-        "--publish", action="store_true", help="freeze today's contracts as published versions"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when something is stale or broken")
+    parser.add_argument("--publish", action="store_true", help="freeze today's contracts as published versions")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the folder of the project")
     given = parser.parse_args(arguments)
     root: Path = given.root

@@ -44,10 +44,7 @@ def incompatibilities(root: Path) -> list[str]:
     found = [f"{name}: the topic was published and is gone" for name in folders if name not in TOPICS]
     for topic in TOPICS.values():
         for version in published_versions(root, topic.name):
-            found += [
-                f"{topic.name}, published version {version.number}: {line}"
-                for line in _broken(topic, version)
-            ]
+            found += [f"{topic.name}, published version {version.number}: {line}" for line in _broken(topic, version)]
     return found
 
 

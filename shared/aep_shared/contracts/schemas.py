@@ -38,7 +38,5 @@ def schema_of(topic: Topic) -> dict[str, Any]:
 
 def described(model: type[State]) -> str:
     """What an event is about: the documentation of the record whose state it is, else its own."""
-    records = (
-        base for base in model.__mro__ if issubclass(base, RegisterRecord) and not issubclass(base, State)
-    )
+    records = (base for base in model.__mro__ if issubclass(base, RegisterRecord) and not issubclass(base, State))
     return inspect.getdoc(next(records, model)) or ""
