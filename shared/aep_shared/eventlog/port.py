@@ -11,6 +11,10 @@ from typing import NamedTuple, Protocol
 
 MAX_RECORD_BYTES = 900_000
 """The largest body of a record: below Kafka's default limit of a message, headers included."""
+MAX_KEY_BYTES = 1_000
+"""The longest key: below what an index of PostgreSQL takes."""
+MAX_HEADERS_BYTES = 32_000
+"""All names and values of a record's headers together."""
 
 
 class TopicPartition(NamedTuple):
@@ -22,7 +26,7 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record to append; a body of `None` is a tombstone: the key is gone."""
+    """A record to append; a body of `None` is a tombstone: the key is gone. Key and headers are text without NUL."""
 
     topic: str
     partition: int
@@ -75,7 +79,7 @@ class UnknownTopic(EventLogError):
 
 
 class RecordTooLarge(EventLogError):
-    """The body of a record is larger than the log takes."""
+    """The body, the key or the headers of a record are larger than the log takes."""
 
 
 class WriterDeposed(EventLogError):
@@ -84,6 +88,27 @@ class WriterDeposed(EventLogError):
 
 class PositionOutOfRange(EventLogError):
     """The log has no record at this position: it was emptied, or is another log than before."""
+
+
+def check_records(records: Sequence[Record]) -> None:
+    """Refuses what one of the logs could not take, before anything is appended.
+
+    Raises `RecordTooLarge`, or `EventLogError` where a key or a header is not text.
+    """
+    for record in records:
+        name = f"{record.topic} key {record.key[:100]}"
+        if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
+            raise RecordTooLarge(f"{name}: {len(record.value)} bytes, at most {MAX_RECORD_BYTES}")
+        if len(record.key.encode()) > MAX_KEY_BYTES:
+            raise RecordTooLarge(f"{name}: a key has at most {MAX_KEY_BYTES} bytes")
+        try:
+            headers = "".join(header + value.decode() for header, value in record.headers.items())
+        except UnicodeDecodeError as problem:
+            raise EventLogError(f"{name}: a header is not UTF-8") from problem
+        if len(headers.encode()) > MAX_HEADERS_BYTES:
+            raise RecordTooLarge(f"{name}: headers have at most {MAX_HEADERS_BYTES} bytes")
+        if "\0" in record.key or "\0" in headers:
+            raise EventLogError(f"{name}: a key or a header holds NUL")
 
 
 class Reader(Protocol):
@@ -95,7 +120,8 @@ class Reader(Protocol):
     async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
         """Up to `limit` records of the assigned partitions, rising by offset in each; waits up to `wait` seconds.
 
-        Offsets may have gaps, which mean nothing. Raises `PositionOutOfRange` and `LogUnavailable`.
+        Offsets may have gaps, which mean nothing. Raises `PositionOutOfRange`, `UnknownTopic` and `LogUnavailable`;
+        the positions stay, so the same call may succeed later.
         """
 
     def position(self, place: TopicPartition) -> int:

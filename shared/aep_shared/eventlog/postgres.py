@@ -14,19 +14,18 @@ import asyncpg
 import orjson
 
 from aep_shared.eventlog.port import (
-    MAX_RECORD_BYTES,
     Bounds,
     EventLogError,
     LogUnavailable,
     PositionOutOfRange,
     Record,
-    RecordTooLarge,
     StoredRecord,
     TopicPartition,
     TopicSpec,
     UnknownTopic,
     Writer,
     WriterDeposed,
+    check_records,
 )
 
 CHANNEL = "aep_log"
@@ -91,10 +90,9 @@ class PostgresEventLog:
                 )  # fmt: skip
 
     async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+        check_records(records)
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
-            if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
-                raise RecordTooLarge(f"{record.topic} key {record.key}: {len(record.value)} bytes")
             groups[TopicPartition(record.topic, record.partition)].append(record)
         async with self._connection() as connection, connection.transaction():
             if writer:
@@ -129,7 +127,7 @@ class PostgresEventLog:
 
         Deleting is safe for readers at any moment: they see either version, and offsets may have gaps.
         """
-        removed = 0
+        removed: int = 0
         async with self._connection() as connection:
             partitions = await connection.fetch(
                 "SELECT topic, partition, next_offset FROM log_partitions WHERE compacted_to < next_offset"

@@ -1,0 +1,12 @@
+"""The event log on Kafka: the adapter of the distributed profile, through aiokafka.
+
+Partitions are assigned by hand and positions live with the consumer, so no consumer group of the broker is used. The
+brokers should run with `auto.create.topics.enable=false`: a client's own questions may create a deleted topic anew.
+"""
+
+from __future__ import annotations
+
+from aep_shared.eventlog.kafka.log import KafkaEventLog
+from aep_shared.eventlog.kafka.reader import KafkaReader
+
+__all__ = ["KafkaEventLog", "KafkaReader"]
