@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.resources import files
@@ -30,8 +31,10 @@ from aep_shared.eventlog.port import (
 
 CHANNEL = "aep_log"
 _FALLBACK_POLL_SECONDS = 1.0
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)  # fmt: skip
+# A connection that broke in the middle of an operation raises InternalClientError when the pool takes it back.
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError,
+         asyncpg.TooManyConnectionsError)  # fmt: skip
 
 
 class PostgresEventLog:
@@ -147,10 +150,13 @@ class PostgresEventLog:
                 yield connection
         except _AWAY as problem:
             raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem!r}") from problem
+        except asyncpg.PostgresError as problem:
+            raise EventLogError(f"the event log at {_shown(self._dsn)} refuses: {problem!r}") from problem
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(*_AWAY):
+            # Whatever the server says: without its notifications readers look once a second.
+            with contextlib.suppress(*_AWAY, asyncpg.PostgresError):
                 connection = await asyncpg.connect(self._dsn, timeout=self._timeout)
                 lost = asyncio.Event()
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
@@ -268,8 +274,8 @@ async def _append_to(
 
 
 def _shown(dsn: str) -> str:
-    """The address without its password, for messages."""
-    return dsn.rpartition("@")[2] or dsn
+    """The address without its password, for messages: also the query may hold one."""
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", dsn.rpartition("@")[2])
 
 
 _READ = """

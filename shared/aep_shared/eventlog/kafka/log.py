@@ -15,6 +15,7 @@ from aep_shared.eventlog.kafka.reader import KafkaReader
 from aep_shared.eventlog.kafka.settings import KafkaSettings, settings_of
 from aep_shared.eventlog.port import (
     Bounds,
+    EventLogError,
     Record,
     TopicPartition,
     TopicSpec,
@@ -76,8 +77,17 @@ class KafkaEventLog:
             self._producer.drop(producer)
             self._known.clear()
             if isinstance(problem, FAILURES):
-                raise port_error(problem, self._settings) from problem
+                raise self._explained(problem, producer, groups) from problem
             raise
+
+    def _explained(
+        self, problem: BaseException, producer: Any, groups: Mapping[TopicPartition, Sequence[Record]]
+    ) -> EventLogError:
+        # A producer waits for a topic that was deleted, and says only that it waited.
+        gone = [place.topic for place in groups if producer.client.cluster.partitions_for_topic(place.topic) is None]
+        if gone and isinstance(problem, TimeoutError):
+            return UnknownTopic(gone[0])
+        return port_error(problem, self._settings)
 
     async def bounds(self, topic: str) -> Mapping[int, Bounds]:
         return await self.cluster.bounds(topic)

@@ -148,7 +148,11 @@ class KafkaReader:
     async def _check_silence(self, consumer: Any) -> None:
         now = time.time()
         silent = {place: now - self._last_heard(consumer, place) for place in self._positions}
-        suspects = [place for place, seconds in silent.items() if seconds > _SUSPECT_AFTER]
+        suspects = [
+            place
+            for place, seconds in silent.items()
+            if seconds > _SUSPECT_AFTER or consumer.partitions_for_topic(place.topic) is None
+        ]
         if not suspects:
             return
         await self._cluster.require(suspects)
