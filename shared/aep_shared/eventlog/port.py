@@ -96,19 +96,23 @@ def check_records(records: Sequence[Record]) -> None:
     Raises `RecordTooLarge`, or `EventLogError` where a key or a header is not text.
     """
     for record in records:
-        name = f"{record.topic} key {record.key[:100]}"
         if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
-            raise RecordTooLarge(f"{name}: {len(record.value)} bytes, at most {MAX_RECORD_BYTES}")
+            raise RecordTooLarge(f"{_named(record)}: {len(record.value)} bytes, at most {MAX_RECORD_BYTES}")
         if len(record.key.encode()) > MAX_KEY_BYTES:
-            raise RecordTooLarge(f"{name}: a key has at most {MAX_KEY_BYTES} bytes")
+            raise RecordTooLarge(f"{_named(record)}: a key has at most {MAX_KEY_BYTES} bytes")
+        headers = b"".join(name.encode() + value for name, value in record.headers.items())
+        if len(headers) > MAX_HEADERS_BYTES:
+            raise RecordTooLarge(f"{_named(record)}: headers have at most {MAX_HEADERS_BYTES} bytes")
         try:
-            headers = "".join(header + value.decode() for header, value in record.headers.items())
+            text = record.key + headers.decode()
         except UnicodeDecodeError as problem:
-            raise EventLogError(f"{name}: a header is not UTF-8") from problem
-        if len(headers.encode()) > MAX_HEADERS_BYTES:
-            raise RecordTooLarge(f"{name}: headers have at most {MAX_HEADERS_BYTES} bytes")
-        if "\0" in record.key or "\0" in headers:
-            raise EventLogError(f"{name}: a key or a header holds NUL")
+            raise EventLogError(f"{_named(record)}: a header is not UTF-8") from problem
+        if "\0" in text:
+            raise EventLogError(f"{_named(record)}: a key or a header holds NUL")
+
+
+def _named(record: Record) -> str:
+    return f"{record.topic} key {record.key[:100]}"
 
 
 class Reader(Protocol):
