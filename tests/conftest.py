@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: one real PostgreSQL for the whole run, a fresh database for each test that asks."""
+"""Fixtures that every test may use: one real PostgreSQL and one Kafka for the whole run, fresh databases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import asyncpg
 import pytest
+
 from aep_engines import EngineMissing, Kafka
 from aep_standalone.postgres import EmbeddedPostgres
 
@@ -80,8 +81,8 @@ async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]
 
 
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> Iterator[random.Random]:
+def seed(request: pytest.FixtureRequest) -> random.Random:
     """A random generator whose seed is printed when the test fails; `AEP_TEST_SEED` repeats a run."""
     number = int(os.environ.get("AEP_TEST_SEED", secrets.randbelow(2**32)))
     print(f"AEP_TEST_SEED={number}")
-    yield random.Random(number)
+    return random.Random(number)

@@ -1,4 +1,4 @@
-"""The event log: one port, an adapter for PostgreSQL tables and one for Kafka, one contract suite for both."""
+"""The event log: one port, an adapter for PostgreSQL tables, one for Kafka, one contract suite for both."""
 
 from __future__ import annotations
 
@@ -19,4 +19,6 @@ def event_log(url: str) -> EventLog:
         from aep_shared.eventlog.kafka import KafkaEventLog
 
         return KafkaEventLog.from_url(url)
-    raise ValueError(f"an event log is addressed by postgresql://, kafka:// or kafka+ssl://, not by '{scheme}://'")
+    raise ValueError(
+        f"an event log is addressed by postgresql://, kafka:// or kafka+ssl://, not by '{scheme}://'"
+    )

@@ -26,7 +26,10 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record to append; a body of `None` is a tombstone: the key is gone. Key and headers are text without NUL."""
+    """A record to append; a body of `None` is a tombstone: the key is gone.
+
+    The key and the headers are text without NUL.
+    """
 
     topic: str
     partition: int
@@ -60,7 +63,7 @@ class Writer:
 
 
 class Bounds(NamedTuple):
-    """The offset of the first record that may exist, and the offset that the next record will get at least."""
+    """The offset of the first record that may exist, and the least that the next record will get."""
 
     first: int
     next: int
@@ -122,10 +125,11 @@ class Reader(Protocol):
         """Reads from now on exactly these partitions, each from its position."""
 
     async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
-        """Up to `limit` records of the assigned partitions, rising by offset in each; waits up to `wait` seconds.
+        """Up to `limit` records of the assigned partitions, rising by offset in each.
 
-        Offsets may have gaps, which mean nothing. Raises `PositionOutOfRange`, `UnknownTopic` and `LogUnavailable`;
-        the positions stay, so the same call may succeed later.
+        Waits up to `wait` seconds for the first. Offsets may have gaps, which mean nothing. Raises
+        `PositionOutOfRange`, `UnknownTopic` and `LogUnavailable`; the positions stay, so the same call may
+        succeed later.
         """
 
     def position(self, place: TopicPartition) -> int:
@@ -141,7 +145,7 @@ class EventLog(Protocol):
     """Whether `append` refuses a deposed writer, so that a late batch of a hanging relay does no harm."""
 
     async def open(self) -> None:
-        """Connects; raises `LogUnavailable` with the address when nobody answers there within the deadline."""
+        """Connects; raises `LogUnavailable` with the address where nobody answers within the deadline."""
 
     async def close(self) -> None: ...
 

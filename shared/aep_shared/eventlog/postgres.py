@@ -31,10 +31,10 @@ from aep_shared.eventlog.port import (
 
 CHANNEL = "aep_log"
 _FALLBACK_POLL_SECONDS = 1.0
-# A connection that broke in the middle of an operation raises InternalClientError when the pool takes it back.
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError,
-         asyncpg.TooManyConnectionsError)  # fmt: skip
+# A connection that broke within an operation raises InternalClientError when the pool takes it back.
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+         asyncpg.InternalClientError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
+         asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 
 class PostgresEventLog:
@@ -57,12 +57,13 @@ class PostgresEventLog:
                     self._dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout
                 )
         except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem}") from problem
-        async with self._connection() as connection:
+            raise LogUnavailable(
+                f"the event log at {_shown(self._dsn)} does not answer: {problem}"
+            ) from problem
+        async with self._connection() as connection, connection.transaction():
             # Several services may start at once; one of them creates the tables.
-            async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
-                await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
+            await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
         self._listener = asyncio.create_task(self._listen(), name="event-log-listener")
 
     async def close(self) -> None:
@@ -83,9 +84,13 @@ class PostgresEventLog:
                     " ON CONFLICT (name) DO UPDATE SET tombstone_days = excluded.tombstone_days",
                     topic.name, topic.partitions, topic.tombstone_days,
                 )  # fmt: skip
-                found = await connection.fetchval("SELECT partitions FROM log_topics WHERE name = $1", topic.name)
+                found = await connection.fetchval(
+                    "SELECT partitions FROM log_topics WHERE name = $1", topic.name
+                )
                 if found != topic.partitions:
-                    raise EventLogError(f"topic {topic.name} has {found} partitions, declared are {topic.partitions}")
+                    raise EventLogError(
+                        f"topic {topic.name} has {found} partitions, declared are {topic.partitions}"
+                    )
                 await connection.execute(
                     "INSERT INTO log_partitions (topic, partition) SELECT $1, generate_series(0, $2 - 1)"
                     " ON CONFLICT DO NOTHING",
@@ -126,7 +131,7 @@ class PostgresEventLog:
         return PostgresReader(self)
 
     async def compact(self) -> int:
-        """Removes records that a later one of their key supersedes, and tombstones past their days; the count.
+        """Removes what a later record of its key supersedes, and tombstones past their days; the count.
 
         Deleting is safe for readers at any moment: they see either version, and offsets may have gaps.
         """
@@ -149,7 +154,9 @@ class PostgresEventLog:
             async with self._pool.acquire(timeout=self._timeout) as connection:
                 yield connection
         except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem!r}") from problem
+            raise LogUnavailable(
+                f"the event log at {_shown(self._dsn)} does not answer: {problem!r}"
+            ) from problem
         except asyncpg.PostgresError as problem:
             raise EventLogError(f"the event log at {_shown(self._dsn)} refuses: {problem!r}") from problem
 
@@ -240,7 +247,9 @@ class PostgresReader:
             if end is None:
                 raise UnknownTopic(f"{place.topic} partition {place.partition}")
             if position > end:
-                raise PositionOutOfRange(f"{place.topic} partition {place.partition} ends at {end}, not {position}")
+                raise PositionOutOfRange(
+                    f"{place.topic} partition {place.partition} ends at {end}, not {position}"
+                )
 
 
 async def _claim(connection: asyncpg.pool.PoolConnectionProxy, writer: Writer) -> None:

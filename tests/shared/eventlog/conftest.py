@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from aep_engines import Kafka
 from aep_shared.eventlog.port import EventLog, TopicSpec
 from aep_standalone.postgres import EmbeddedPostgres
-
 from tests.shared.eventlog.sides import KafkaSide, PostgresSide, Side, opened
 
 NewTopic = Callable[..., Awaitable[str]]

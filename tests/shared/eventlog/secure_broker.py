@@ -7,14 +7,15 @@ import ipaddress
 import subprocess
 from pathlib import Path
 
-from aep_engines import Kafka
-from aep_engines.catalog import KAFKA
-from aep_engines.ports import free_ports
-from aep_engines.tools import find_java
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from aep_engines import Kafka
+from aep_engines.catalog import KAFKA
+from aep_engines.ports import free_ports
+from aep_engines.tools import find_java
 
 PASSWORD = "sesame:1/2"
 _LOGIN = "org.apache.kafka.common.security"
@@ -51,8 +52,9 @@ class SecureBroker:
     def start(self) -> None:
         self._kafka.start()
         subprocess.run(
-            [find_java("kafka", 17), "-cp", f"{KAFKA.fetch()}/*", "kafka.admin.ConfigCommand", "--bootstrap-server",
-             self._kafka.bootstrap_servers, "--alter", "--entity-type", "users", "--entity-name", "aep",
+            [find_java("kafka", 17), "-cp", f"{KAFKA.fetch()}/*", "kafka.admin.ConfigCommand",
+             "--bootstrap-server", self._kafka.bootstrap_servers,
+             "--alter", "--entity-type", "users", "--entity-name", "aep",
              "--add-config", f"SCRAM-SHA-512=[password={PASSWORD}]"],
             check=True, capture_output=True, timeout=60,
         )  # fmt: skip
@@ -63,7 +65,9 @@ class SecureBroker:
     def _make_certificates(self, folder: Path) -> None:
         authority, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-        signed = _certificate(issuer, issuer, authority).add_extension(x509.BasicConstraints(True, None), True)
+        signed = _certificate(issuer, issuer, authority).add_extension(
+            x509.BasicConstraints(True, None), True
+        )
         self.ca.write_bytes(_pem(signed.sign(authority, hashes.SHA256())))
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
         address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])

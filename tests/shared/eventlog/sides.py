@@ -1,4 +1,4 @@
-"""The two servers behind the port, and what a test may do to each: kill it, freeze it, delete a topic, compact."""
+"""The two servers behind the port, and what a test may do to each: kill, freeze, delete a topic, compact."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any, Protocol
 import asyncpg
 import psutil
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import AIOKafkaConnection
+
 from aep_engines import Kafka
 from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.port import EventLog, Reader, Record, StoredRecord, TopicPartition
 from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_standalone.postgres import EmbeddedPostgres
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.conn import AIOKafkaConnection
 
 TIMEOUT = 2.0
 """The deadline of every log in these tests, in seconds."""
@@ -96,7 +97,9 @@ class KafkaSide:
         return KafkaEventLog.from_url(f"kafka://{self._broker.bootstrap_servers}?timeout={TIMEOUT}")
 
     def log_at(self, host: str, port: int) -> KafkaEventLog:
-        return KafkaEventLog.from_url(f"kafka://aep:sesame@{host}:{port}?sasl=scram-sha-256&timeout={TIMEOUT}")
+        return KafkaEventLog.from_url(
+            f"kafka://aep:sesame@{host}:{port}?sasl=scram-sha-256&timeout={TIMEOUT}"
+        )
 
     async def delete(self, topic: str) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._broker.bootstrap_servers)
@@ -162,6 +165,11 @@ async def opened(log: Any) -> AsyncIterator[Any]:
         await log.close()
 
 
+def numbered(topic: str, count: int, partition: int = 0, key: str = "k") -> list[Record]:
+    """Records of one key, their bodies counting up from zero."""
+    return [Record(topic, partition, key, str(number).encode()) for number in range(count)]
+
+
 async def until(condition: Callable[[], Any], seconds: float) -> None:
     """Waits for an asynchronous condition, failing after a deadline."""
     deadline = time.monotonic() + seconds
@@ -187,6 +195,8 @@ async def read_all(log: EventLog, topic: str) -> list[StoredRecord]:
     reader = log.reader()
     await reader.assign({TopicPartition(topic, number): bound.first for number, bound in bounds.items()})
     try:
-        return await drain(reader, {TopicPartition(topic, number): bound.next for number, bound in bounds.items()})
+        return await drain(
+            reader, {TopicPartition(topic, number): bound.next for number, bound in bounds.items()}
+        )
     finally:
         await reader.close()

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+
 from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, Record, TopicPartition
 from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_standalone.postgres import EmbeddedPostgres
-
 from tests.shared.eventlog.conftest import NewTopic
 from tests.shared.eventlog.sides import TIMEOUT, Side, frozen, opened, read_all, until
 
@@ -23,10 +23,9 @@ LATE = 2.5 * TIMEOUT
 
 async def within_deadline(call: Callable[[], Awaitable[Any]]) -> LogUnavailable:
     """The error that `call` raises, soon enough."""
-    started = time.monotonic()
     with pytest.raises(LogUnavailable) as raised:
-        await call()
-    assert time.monotonic() - started < LATE
+        async with asyncio.timeout(LATE):
+            await call()
     return raised.value
 
 
@@ -48,7 +47,9 @@ async def test_a_name_that_does_not_exist_is_named(side: Side) -> None:
 
 
 async def test_a_password_in_the_query_is_not_shown() -> None:
-    log = PostgresEventLog("postgresql://127.0.0.1:9/log?user=aep&password=sesame&application_name=x", timeout=TIMEOUT)
+    log = PostgresEventLog(
+        "postgresql://127.0.0.1:9/log?user=aep&password=sesame&application_name=x", timeout=TIMEOUT
+    )
     problem = str(await within_deadline(log.open))
     assert "127.0.0.1:9/log" in problem
     assert "sesame" not in problem
@@ -128,7 +129,9 @@ async def test_closing_does_not_wait_for_a_server_that_hangs(side: Side, new_top
         assert time.monotonic() - started < 3 * TIMEOUT
 
 
-async def test_a_batch_that_was_given_up_never_arrives(side: Side, log: EventLog, new_topic: NewTopic) -> None:
+async def test_a_batch_that_was_given_up_never_arrives(
+    side: Side, log: EventLog, new_topic: NewTopic
+) -> None:
     topic = await new_topic()
     await log.append([Record(topic, 0, "k", b"1")])
     side.kill()
@@ -158,7 +161,9 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed_under_load
         number = 0
         async with opened(side.log()) as own:
             while writing:
-                batch = [Record(topic, partition, f"k{n}", f"{partition}/{number + n}".encode()) for n in range(20)]
+                batch = [
+                    Record(topic, partition, f"k{n}", f"{partition}/{number + n}".encode()) for n in range(20)
+                ]
                 try:
                     await own.append(batch)
                 except EventLogError:

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+
 from aep_engines import EngineMissing
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import LogUnavailable, Record, TopicSpec
-
 from tests.conftest import leave_out
 from tests.shared.eventlog.secure_broker import PASSWORD, SecureBroker
 from tests.shared.eventlog.sides import opened, read_all
@@ -29,8 +29,12 @@ def broker(scratch: Path) -> Iterator[SecureBroker]:
     broker.stop()
 
 
-@pytest.mark.parametrize(("encrypted", "sasl"), [(True, "plain"), (True, "scram-sha-512"), (False, "scram-sha-512")])
-async def test_records_pass_with_each_way_to_sign_in(broker: SecureBroker, encrypted: bool, sasl: str) -> None:
+@pytest.mark.parametrize(
+    ("encrypted", "sasl"), [(True, "plain"), (True, "scram-sha-512"), (False, "scram-sha-512")]
+)
+async def test_records_pass_with_each_way_to_sign_in(
+    broker: SecureBroker, encrypted: bool, sasl: str
+) -> None:
     login = f"aep:{quote(PASSWORD, safe='')}"
     url = f"kafka://{login}@{broker.clear}?sasl={sasl}"
     if encrypted:
@@ -45,7 +49,9 @@ async def test_records_pass_with_each_way_to_sign_in(broker: SecureBroker, encry
 @pytest.mark.parametrize(
     "wrong", ["aep:wrong@{place}?sasl=plain&ca={ca}", "{place}?ca={ca}", "aep:{password}@{place}?sasl=plain"]
 )
-async def test_a_wrong_password_none_and_an_unknown_authority_are_refused(broker: SecureBroker, wrong: str) -> None:
+async def test_a_wrong_password_none_and_an_unknown_authority_are_refused(
+    broker: SecureBroker, wrong: str
+) -> None:
     secret = quote(PASSWORD, safe="")
     url = "kafka+ssl://" + wrong.format(place=broker.encrypted, ca=broker.ca, password=secret) + "&timeout=2"
     log = event_log(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.kafka.settings import settings_of
 

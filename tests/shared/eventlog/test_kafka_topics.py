@@ -7,12 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from aep_engines import Kafka
-from aep_shared.eventlog.kafka import KafkaEventLog
-from aep_shared.eventlog.port import EventLogError, Record, TopicSpec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from aep_engines import Kafka
+from aep_shared.eventlog.kafka import KafkaEventLog
+from aep_shared.eventlog.port import EventLogError, Record, TopicSpec
 from tests.shared.eventlog.sides import KafkaSide, opened, read_all
 
 pytestmark = pytest.mark.engines
@@ -27,7 +27,9 @@ async def configuration(broker: Kafka, topic: str) -> dict[str, str]:
     return {entry[0]: entry[1] for entry in answer.resources[0][4]}
 
 
-async def test_a_topic_is_compacted_and_keeps_tombstones_as_declared(kafka: Kafka, kafka_side: KafkaSide) -> None:
+async def test_a_topic_is_compacted_and_keeps_tombstones_as_declared(
+    kafka: Kafka, kafka_side: KafkaSide
+) -> None:
     async with opened(kafka_side.log()) as log:
         await log.create_topics([TopicSpec("aep.test.declared.v1", 2, tombstone_days=40)])
     found = await configuration(kafka, "aep.test.declared.v1")
@@ -51,13 +53,17 @@ async def test_a_topic_that_would_forget_is_made_to_keep_and_its_other_settings_
     assert (found["retention.ms"], found["segment.bytes"]) == ("1000000", "2000000")
 
 
-async def test_the_identity_is_the_topic_id_that_the_broker_wrote(kafka: Kafka, kafka_side: KafkaSide) -> None:
+async def test_the_identity_is_the_topic_id_that_the_broker_wrote(
+    kafka: Kafka, kafka_side: KafkaSide
+) -> None:
     topic = "aep.test.identity.v1"
     async with opened(kafka_side.log()) as log:
         await log.create_topics([TopicSpec(topic, 1)])
         identity = await log.identity(topic)
     written = (Path(kafka.data) / "log" / f"{topic}-0" / "partition.metadata").read_text()
-    assert UUID(bytes=base64.urlsafe_b64decode(written.split("topic_id: ")[1].strip() + "==")) == UUID(identity)
+    assert UUID(bytes=base64.urlsafe_b64decode(written.split("topic_id: ")[1].strip() + "==")) == UUID(
+        identity
+    )
 
 
 async def test_a_broker_that_cannot_keep_the_copies_refuses(kafka: Kafka) -> None:

@@ -74,7 +74,7 @@ class Cluster:
         return await self._ask(lambda client: self._bounds(client, topic))
 
     async def create(self, specs: Sequence[TopicSpec]) -> None:
-        """Creates what is missing, brings the settings of what exists to what is declared, and waits for leaders."""
+        """Creates what is missing, sets what exists as declared, and waits until all is served."""
         known = await self.topics(spec.name for spec in specs)
         missing = [spec for spec in specs if spec.name not in known]
         if missing:

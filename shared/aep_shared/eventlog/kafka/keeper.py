@@ -1,6 +1,7 @@
 """Keeps one client of aiokafka: made when it is first needed, and made anew after it failed.
 
-A client that lost its brokers asks only addresses that it once learnt; a new one starts from the configured addresses.
+A client that lost its brokers asks only addresses that it once learnt; a new one starts from the configured
+addresses.
 """
 
 from __future__ import annotations

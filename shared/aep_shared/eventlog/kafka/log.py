@@ -84,7 +84,11 @@ class KafkaEventLog:
         self, problem: BaseException, producer: Any, groups: Mapping[TopicPartition, Sequence[Record]]
     ) -> EventLogError:
         # A producer waits for a topic that was deleted, and says only that it waited.
-        gone = [place.topic for place in groups if producer.client.cluster.partitions_for_topic(place.topic) is None]
+        gone = [
+            place.topic
+            for place in groups
+            if producer.client.cluster.partitions_for_topic(place.topic) is None
+        ]
         if gone and isinstance(problem, TimeoutError):
             return UnknownTopic(gone[0])
         return port_error(problem, self._settings)

@@ -72,9 +72,9 @@ def _put(batch: Any, record: Record) -> bool:
 def silence(producer: Any) -> None:
     """Takes everything away from a producer that it could still send.
 
-    Its own `stop` sends what is left, and without an end: an idempotent producer repeats until it succeeds. A batch
-    whose caller was told that it failed would then arrive after what the caller sent since, an old state last. What
-    has left this process already can only be found by the owner's reconciler.
+    Its own `stop` sends what is left, and without an end: an idempotent producer repeats until it succeeds. A
+    batch whose caller was told that it failed would then arrive after what the caller sent since, an old
+    state last. What has left this process already can only be found by the owner's reconciler.
     """
     producer._message_accumulator.fail_all(KafkaConnectionError("given up"))
     if producer._sender.sender_task is not None:

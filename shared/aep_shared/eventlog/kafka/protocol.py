@@ -1,4 +1,4 @@
-"""Two requests of Kafka's protocol that aiokafka lacks: metadata with topic ids, and changing single settings."""
+"""Two requests of Kafka's protocol that aiokafka lacks: metadata with topic ids, changing single settings."""
 
 # aiokafka's protocol classes carry no types that mypy reads.
 # mypy: disable-error-code="misc"
@@ -103,7 +103,7 @@ class MetadataRequestV10(RequestStruct):
 
 
 class TopicsRequest(Request[MetadataRequestV10]):
-    """Asks for topics by name and creates none; version 10 is the first that answers their ids (Kafka 2.8)."""
+    """Asks for topics by name and creates none; version 10 (Kafka 2.8) is the first that answers ids."""
 
     API_KEY = 3
 
@@ -153,7 +153,7 @@ class IncrementalAlterConfigsRequestV0(RequestStruct):
 
 
 class ChangeTopicRequest(Request[IncrementalAlterConfigsRequestV0]):
-    """Sets single settings of a topic and leaves all others as they are, which aiokafka's AlterConfigs does not."""
+    """Sets single settings of a topic and leaves the others alone, which aiokafka's AlterConfigs does not."""
 
     API_KEY = 44
 

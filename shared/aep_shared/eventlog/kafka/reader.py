@@ -27,8 +27,9 @@ Found = Mapping[TopicPartition, Sequence[StoredRecord]]
 class KafkaReader:
     """The broker answers each request when there is something to read, at the latest after half a second.
 
-    The consumer itself never says that a broker is away or a topic gone, it only stays silent. So a partition that
-    was not answered for a while is asked for, and the consumer made anew after an error; positions are kept here.
+    The consumer itself never says that a broker is away or a topic gone, it only stays silent. So a partition
+    that was not answered for a while is asked for, and the consumer made anew after an error; positions are
+    kept here.
     """
 
     def __init__(self, settings: KafkaSettings, cluster: Cluster) -> None:
@@ -108,7 +109,7 @@ class KafkaReader:
         return await self._consumer.get()
 
     async def _take(self, consumer: Any, limit: int) -> Found:
-        """What was fetched already, beginning with another partition each time: the limit cuts the others off."""
+        """What was fetched already, with another partition first each time: the limit cuts the others off."""
         found: dict[TopicPartition, list[StoredRecord]] = {}
         left = limit
         for place in random.sample(list(self._positions), len(self._positions)):
