@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: one real PostgreSQL for the whole run, a fresh database for each test that asks."""
+"""Fixtures that every test may use: one real PostgreSQL and one Kafka for the whole run, fresh databases."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import pytest
 
+from aep_engines import EngineMissing, Kafka
 from aep_standalone.postgres import EmbeddedPostgres
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -24,7 +26,7 @@ def required(tool: str) -> bool:
     return tool in os.environ.get("AEP_TEST_REQUIRE", "").split(",")
 
 
-def leave_out(tool: str, reason: str) -> None:
+def leave_out(tool: str, reason: str) -> NoReturn:
     """Skips the test, or fails it where the tool is required."""
     if required(tool):
         pytest.fail(f"{tool} is required: {reason}")
@@ -47,6 +49,17 @@ async def postgres(scratch: Path) -> AsyncIterator[EmbeddedPostgres]:
     await server.start()
     yield server
     await server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(scratch: Path) -> Iterator[Kafka]:
+    """A real broker for the whole run; it cleans compacted topics more often than it would by itself."""
+    try:
+        broker = Kafka(scratch / "kafka", settings={"log.cleaner.backoff.ms": "200"}).start()
+    except EngineMissing as missing:
+        leave_out("engines", str(missing))
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture

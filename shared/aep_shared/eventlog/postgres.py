@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.resources import files
@@ -14,25 +15,26 @@ import asyncpg
 import orjson
 
 from aep_shared.eventlog.port import (
-    MAX_RECORD_BYTES,
     Bounds,
     EventLogError,
     LogUnavailable,
     PositionOutOfRange,
     Record,
-    RecordTooLarge,
     StoredRecord,
     TopicPartition,
     TopicSpec,
     UnknownTopic,
     Writer,
     WriterDeposed,
+    check_records,
 )
 
 CHANNEL = "aep_log"
 _FALLBACK_POLL_SECONDS = 1.0
+# A connection that broke within an operation raises InternalClientError when the pool takes it back.
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)  # fmt: skip
+         asyncpg.InternalClientError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
+         asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 
 class PostgresEventLog:
@@ -56,11 +58,10 @@ class PostgresEventLog:
                 )
         except _AWAY as problem:
             raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem}") from problem
-        async with self._connection() as connection:
+        async with self._connection() as connection, connection.transaction():
             # Several services may start at once; one of them creates the tables.
-            async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
-                await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
+            await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
         self._listener = asyncio.create_task(self._listen(), name="event-log-listener")
 
     async def close(self) -> None:
@@ -91,10 +92,9 @@ class PostgresEventLog:
                 )  # fmt: skip
 
     async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+        check_records(records)
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
-            if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
-                raise RecordTooLarge(f"{record.topic} key {record.key}: {len(record.value)} bytes")
             groups[TopicPartition(record.topic, record.partition)].append(record)
         async with self._connection() as connection, connection.transaction():
             if writer:
@@ -125,11 +125,11 @@ class PostgresEventLog:
         return PostgresReader(self)
 
     async def compact(self) -> int:
-        """Removes records that a later one of their key supersedes, and tombstones past their days; the count.
+        """Removes what a later record of its key supersedes, and tombstones past their days; the count.
 
         Deleting is safe for readers at any moment: they see either version, and offsets may have gaps.
         """
-        removed = 0
+        removed: int = 0
         async with self._connection() as connection:
             partitions = await connection.fetch(
                 "SELECT topic, partition, next_offset FROM log_partitions WHERE compacted_to < next_offset"
@@ -149,10 +149,13 @@ class PostgresEventLog:
                 yield connection
         except _AWAY as problem:
             raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem!r}") from problem
+        except asyncpg.PostgresError as problem:
+            raise EventLogError(f"the event log at {_shown(self._dsn)} refuses: {problem!r}") from problem
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(*_AWAY):
+            # Whatever the server says: without its notifications readers look once a second.
+            with contextlib.suppress(*_AWAY, asyncpg.PostgresError):
                 connection = await asyncpg.connect(self._dsn, timeout=self._timeout)
                 lost = asyncio.Event()
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
@@ -270,8 +273,8 @@ async def _append_to(
 
 
 def _shown(dsn: str) -> str:
-    """The address without its password, for messages."""
-    return dsn.rpartition("@")[2] or dsn
+    """The address without its password, for messages: also the query may hold one."""
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", dsn.rpartition("@")[2])
 
 
 _READ = """
