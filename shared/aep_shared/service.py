@@ -171,8 +171,11 @@ def main(
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
     await platform.migrate()
     await platform.event_log.open()
-    await platform.create_topics()
-    await platform.close()
+    try:
+        await platform.create_topics()
+    finally:
+        await platform.event_log.close()
+        await platform.database.close()
 
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:

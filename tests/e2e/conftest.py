@@ -53,10 +53,10 @@ def deployment(
         except EngineMissing as problem:
             leave_out("engines", str(problem))
     else:
-        address = os.environ.get("AEP_TEST_COMPOSE_URL")
+        address, token = os.environ.get("AEP_TEST_COMPOSE_URL", ""), os.environ.get("AEP_TEST_COMPOSE_TOKEN", "")
         if not address:
             leave_out("compose", "AEP_TEST_COMPOSE_URL names no running docker-compose")
-        yield deployments.compose(str(address))
+        yield deployments.compose(address, token)
 
 
 def _database(postgres: EmbeddedPostgres, name: str) -> str:

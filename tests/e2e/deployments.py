@@ -16,10 +16,13 @@ import httpx
 
 from aep_engines import Kafka, OpenSearch
 from aep_standalone.embedded import SERVICES
+from aep_standalone.loading import REGISTERS
 from aep_standalone.postgres import free_port
+from tests.e2e.person import Person
 
 READY_SECONDS = 120
 BIN = Path(sys.executable).parent
+DATA = Path(__file__).parents[2] / "data"
 
 
 @dataclass
@@ -149,7 +152,8 @@ def processes(folder: Path, postgres_dsn: Mapping[str, str], smtp_url: str, **se
             for name in restart:
                 found.start(name)
             _wait(lambda: all(_ready(f"http://127.0.0.1:{p}", n) for n, p in ports.items()), "services ready")
-            found.token = _first_token(environ, found)
+            found.token = _operator_token(environ)
+            _load_process(found)
             yield found
         finally:
             _stop(found.processes)
@@ -167,11 +171,20 @@ def _ready(address: str, name: str) -> bool:
     return False
 
 
-def _first_token(environ: Mapping[str, str], deployment: Deployment) -> str:
-    """The first officer and operator, made on the database as on a real installation."""
-    command = [sys.executable, "-m", "aep_registry", "bootstrap", "--email", "first.officer@secretariat.example"]
+def _operator_token(environ: Mapping[str, str]) -> str:
+    command = [sys.executable, "-m", "aep_registry", "operator-token"]
     made = subprocess.run(command, env=dict(environ), check=True, timeout=60, capture_output=True, text=True)
-    code = made.stdout.strip().rpartition("/")[2]
-    with deployment.client() as client:
-        answer = client.post("/api/registry/v1/sign-in/redeem", json={"code": code})
-        return str(answer.raise_for_status().json()["access_token"])
+    return made.stdout.strip()
+
+
+def _load_process(deployment: Deployment) -> None:
+    """The process data set, each register at its own service, as `aep load process` does behind one address."""
+    person = Person(deployment, deployment.token)
+    for service, name, plural in REGISTERS:
+        lines = (DATA / "process" / f"{name}.jsonl").read_bytes()
+        person.call("POST", f"/api/{service}/v1/{plural}/import", expect=200, content=lines)
+
+
+def compose(address: str, token: str) -> Deployment:
+    """A docker-compose that is up already, with its process data loaded."""
+    return Deployment("compose", dict.fromkeys((*SERVICES, "website"), address), token)

@@ -19,8 +19,9 @@ from aep_engines.errors import EngineMissing
 from aep_engines.validators import verapdf
 from tests.conftest import SEEDS, leave_out
 from tests.e2e.deployments import Deployment
+from tests.e2e.person import Person
 from tests.e2e.sink import MailSink, body, eventually, link_in
-from tests.e2e.story import Person, invite, sign_in
+from tests.e2e.story import invite, sign_in
 
 DEMO = Path(__file__).parents[2] / "data/demo/publications"
 REAL = SEEDS.is_dir()
@@ -54,9 +55,6 @@ def story(deployment: Deployment, sink: MailSink) -> Story:
         invite(told.operator, email, role, **record)
     told.officer = sign_in(deployment, sink, people["officer"][0])  # type: ignore[attr-defined]
     told.deputy = sign_in(deployment, sink, people["deputy"][0])  # type: ignore[attr-defined]
-    if told.visitor.call("GET", f"/api/registry/v1/initiatives/{INITIATIVE}").status_code == 404:
-        initiative = {"slug": INITIATIVE, "title": {"en": "Summer School"}, "status": "running"}
-        told.operator.post("/api/registry/v1/initiatives", initiative, expect=201)
     if not REAL:
         print("left out: the two real documents are not here; the story runs on the demo's documents")
     return told

@@ -127,6 +127,18 @@ def revoke_token(token_id: str) -> None:
     print("revoked")
 
 
+@app.command(epilog="Example: aep load process")
+def load(what: Annotated[str, typer.Argument(help="process or demo")]) -> None:
+    """Load the process data set, or the demo layer, into a running platform; what is there already stays."""
+    from .loading import load_demo, load_process
+
+    loaders = {"process": load_process, "demo": load_demo}
+    if what not in loaders:
+        raise StandaloneError("load takes process or demo")
+    client = Client()
+    asyncio.run(loaders[what](client.url, client.token, print))
+
+
 @app.command(epilog="Example: aep rebuild search")
 def rebuild(what: Annotated[str, typer.Argument(help="search or reports")]) -> None:
     """Read every topic anew and build the index or the read models again, while the present ones serve."""
