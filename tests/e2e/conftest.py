@@ -41,6 +41,7 @@ def deployment(
     """The platform in one of its shapes, empty but for the process data."""
     folder = scratch / f"e2e-{request.param}-{free_port()}"
     folder.mkdir()
+    request.addfinalizer(lambda: _keep_logs(request, folder))
     if request.param == "embedded":
         with deployments.embedded(folder, sink.url) as found:
             yield found
@@ -65,3 +66,11 @@ def _database(postgres: EmbeddedPostgres, name: str) -> str:
     thread.start()
     thread.join()
     return postgres.dsn(name)
+
+
+def _keep_logs(request: pytest.FixtureRequest, folder: Path) -> None:
+    """Shows the end of every log where a step failed."""
+    if request.session.testsfailed:
+        for log in sorted(folder.glob("*.log")):
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
+            print(f"--- {log.name}\n{tail}")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,11 +45,33 @@ class Deployment:
         return httpx.Client(transport=_ByService(self.addresses), base_url="http://platform.example", timeout=30)
 
     def start(self, name: str) -> None:
-        """Starts a process again after it was killed."""
+        """Starts a process, at first or after it ended."""
         log = (self.logs / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
             self.restart[name], env=dict(self.environ), stdout=log, stderr=log, start_new_session=True
         )
+
+
+@contextlib.contextmanager
+def supervised(found: Deployment) -> Iterator[None]:
+    """Starts every process again that ends by itself or is killed, as docker-compose does, until the block ends."""
+    ending = threading.Event()
+
+    def watch() -> None:
+        while not ending.wait(0.5):
+            for name, process in list(found.processes.items()):
+                if process.poll() is not None:
+                    print(f"{name} ended with {process.returncode}; starting it again")
+                    found.start(name)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        watcher.join()
+        _stop(found.processes)
 
 
 class _ByService(httpx.BaseTransport):
@@ -147,16 +170,14 @@ def processes(folder: Path, postgres_dsn: Mapping[str, str], smtp_url: str, **se
         }
         addresses = {service: f"http://127.0.0.1:{ports[f'{service}.api']}" for service in SERVICES}
         found = Deployment("processes", addresses, "", restart=restart, environ=environ, logs=folder)
-        try:
-            _migrate(environ)
+        _migrate(environ)
+        with supervised(found):
             for name in restart:
                 found.start(name)
             _wait(lambda: all(_ready(f"http://127.0.0.1:{p}", n) for n, p in ports.items()), "services ready")
             found.token = _operator_token(environ)
             _load_process(found)
             yield found
-        finally:
-            _stop(found.processes)
 
 
 def _migrate(environ: Mapping[str, str]) -> None:
