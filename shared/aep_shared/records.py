@@ -97,7 +97,7 @@ class RecordKind:
 
     @property
     def aggregate(self) -> Aggregate:
-        return Aggregate(self.topic, RECORDS, read_states)
+        return Aggregate(self.topic, RECORDS, read_states, only=RECORDS.c.type == self.type)
 
     @property
     def grammar(self) -> ListGrammar:

@@ -72,6 +72,8 @@ def from_record(record: StoredRecord) -> Event:
     # A body that is the JSON value null is no tombstone: only a record without a body is one.
     if record.value is not None and not isinstance(data, dict):
         raise MalformedEvent("the body is not a JSON object")
+    if not 0 < event.version < 2**63:
+        raise MalformedEvent(f"no version of ours: {event.version}")
     if event.type != record.topic or headers.get("ce_subject") != record.key:
         raise MalformedEvent(f"the event says it is '{event.type}' about '{headers.get('ce_subject')}'")
     return event

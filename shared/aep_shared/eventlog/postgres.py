@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from aep_shared.db import AWAY
 from aep_shared.eventlog.port import (
     Bounds,
     EventLogError,
@@ -31,10 +32,6 @@ from aep_shared.eventlog.port import (
 
 CHANNEL = "aep_log"
 _FALLBACK_POLL_SECONDS = 1.0
-# A connection that broke within an operation raises InternalClientError when the pool takes it back.
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-         asyncpg.InternalClientError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-         asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 
 class PostgresEventLog:
@@ -43,7 +40,7 @@ class PostgresEventLog:
     fences_writers = True
 
     def __init__(self, dsn: str, *, timeout: float = 5.0, pool_size: int = 8) -> None:
-        self._dsn = dsn
+        self.dsn = dsn
         self._timeout = timeout
         self._pool_size = pool_size
         self._pool: asyncpg.Pool | None = None
@@ -53,11 +50,13 @@ class PostgresEventLog:
     async def open(self) -> None:
         try:
             async with asyncio.timeout(self._timeout):
+                # What was acknowledged must outlive a crash, whatever the server is set to.
                 self._pool = await asyncpg.create_pool(
-                    self._dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout
-                )
-        except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem}") from problem
+                    self.dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout,
+                    server_settings={"synchronous_commit": "on", "application_name": "aep-log"},
+                )  # fmt: skip
+        except AWAY as problem:
+            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem}") from problem
         async with self._connection() as connection, connection.transaction():
             # Several services may start at once; one of them creates the tables.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
@@ -69,7 +68,7 @@ class PostgresEventLog:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
         if self._pool:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 async with asyncio.timeout(self._timeout):
                     await self._pool.close()
             self._pool.terminate()
@@ -147,16 +146,15 @@ class PostgresEventLog:
         try:
             async with self._pool.acquire(timeout=self._timeout) as connection:
                 yield connection
-        except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem!r}") from problem
+        except AWAY as problem:
+            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem!r}") from problem
         except asyncpg.PostgresError as problem:
-            raise EventLogError(f"the event log at {_shown(self._dsn)} refuses: {problem!r}") from problem
+            raise EventLogError(f"the event log at {_shown(self.dsn)} refuses: {problem!r}") from problem
 
     async def _listen(self) -> None:
         while True:
-            # Whatever the server says: without its notifications readers look once a second.
-            with contextlib.suppress(*_AWAY, asyncpg.PostgresError):
-                connection = await asyncpg.connect(self._dsn, timeout=self._timeout)
+            with contextlib.suppress(*AWAY):
+                connection = await asyncpg.connect(self.dsn, timeout=self._timeout)
                 lost = asyncio.Event()
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 try:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, bindparam, column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from aep_shared.auth.authenticator import HEARTBEATS
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.ids import new_id
 from aep_shared.outbox import Aggregate
@@ -22,7 +23,12 @@ async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
             for row in rows}  # fmt: skip
 
 
-SUBJECTS = Aggregate(SUBJECT, table("subjects", column("id", Uuid), column("event_version")), read_states)
+SUBJECTS = Aggregate(
+    SUBJECT,
+    table("subjects", column("id", Uuid), column("event_version")),
+    read_states,
+    rootless=frozenset(str(key) for key in HEARTBEATS),
+)
 
 
 async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
