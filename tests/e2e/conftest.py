@@ -41,7 +41,8 @@ def deployment(
     """The platform in one of its shapes, empty but for the process data."""
     folder = scratch / f"e2e-{request.param}-{free_port()}"
     folder.mkdir()
-    request.addfinalizer(lambda: _keep_logs(request, folder))
+    # A fixture that yields in several branches would need this line in each of them.
+    request.addfinalizer(lambda: _keep_logs(request, folder))  # noqa: PT021
     if request.param == "embedded":
         with deployments.embedded(folder, sink.url) as found:
             yield found
