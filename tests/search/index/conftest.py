@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
+from aep_engines import OpenSearch as Server
 from aep_search.index.opensearch import OpenSearchIndex
 from aep_search.index.port import SearchIndex
 from aep_search.index.tantivy import TantivyIndex
@@ -14,6 +15,12 @@ from aep_search.index.tantivy import TantivyIndex
 from .support import NAME, Clock, Prepared
 
 ENGINES = ("tantivy", "opensearch")
+
+
+@pytest.fixture
+def opensearch_url(opensearch: Server) -> str:
+    """The address of an OpenSearch that tests may write to."""
+    return opensearch.url
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, alias: str, clock: Cloc
     def make_one(engine: str) -> SearchIndex:
         if engine == "tantivy":
             return TantivyIndex(tmp_path / "index", clock=clock)
-        url = request.getfixturevalue("opensearch").url
+        url = request.getfixturevalue("opensearch_url")
         served.append(url)
         return OpenSearchIndex(url, alias=alias, clock=clock)
 

@@ -1,7 +1,5 @@
 """Generated documents and queries, and the matching rule once more, as plainly as it can be written."""
 
-
-
 import random
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The tokens of texts, their two forms and their ranges."""
 
-
-
 import threading
 from pathlib import Path
 

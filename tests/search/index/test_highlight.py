@@ -1,7 +1,5 @@
 """Highlights and snippets: which places are marked, and that the ranges fit the text."""
 
-
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

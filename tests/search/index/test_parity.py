@@ -1,7 +1,5 @@
 """Both engines find the same documents and count the same, and both find what the query's rule says."""
 
-
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the grammar makes of what people type. What a query finds is tested on the engines."""
 
-
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
