@@ -15,6 +15,7 @@ from aep_registry.identity.service import new_sign_in
 
 from .client import Refused, _problem
 from .datafolder import write_private
+from .datasets import data_folder
 from .embedded import Embedded
 from .errors import StandaloneError
 
@@ -57,20 +58,11 @@ async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool,
     async with httpx.AsyncClient(base_url=embedded.options.local_url, timeout=120, trust_env=False) as http:
         loader = _Loader(http, token, embedded, progress)
         if process != "none":
-            await loader.registers(_data_folder() / "process")
+            await loader.registers(data_folder() / "process")
         if demo and process != "none":
-            loaded.people = await loader.demo(_data_folder() / "demo")
+            loaded.people = await loader.demo(data_folder() / "demo")
     write_private(file, orjson.dumps({"process": process, "demo": demo, "people": loaded.people}).decode())
     return loaded
-
-
-def _data_folder() -> Path:
-    """The data sets: beside the code in a checkout, inside the package in a wheel."""
-    here = Path(__file__).resolve()
-    for place in (here.parent / "data", here.parents[3] / "data"):
-        if place.is_dir():
-            return place
-    raise StandaloneError("the data sets are missing from this installation")
 
 
 class _Loader:
