@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .datasets import process_description
 from .errors import PortInUse

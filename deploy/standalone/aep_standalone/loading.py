@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import orjson
+
 from aep_registry.identity import repository as identity
 from aep_registry.identity.service import new_sign_in
 

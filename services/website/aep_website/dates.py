@@ -15,7 +15,7 @@ Translate = Callable[[str], str]
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)")
 
 
-def N_(text: str) -> str:  # noqa: N802
+def N_(text: str) -> str:
     """Marks a text for the catalogue; it is translated when it is shown."""
     return text
 
@@ -63,13 +63,13 @@ def moment_in_words(text: str | None, language: str) -> str:
     """An instant (RFC 3339) to the minute, in UTC."""
     if not text:
         return ""
-    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.timezone.utc)
+    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
     return f"{format_datetime(instant, 'd MMMM y, HH:mm', locale=_locale(language))} UTC"
 
 
 def instant_in_words(text: str, language: str) -> str:
     """An instant (RFC 3339) to the millisecond, for following something through the system."""
-    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.timezone.utc)
+    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
     return f"{format_datetime(instant, 'd MMMM y, HH:mm:ss.SSS', locale=_locale(language))} UTC"
 
 

@@ -124,4 +124,4 @@ def static_address(name: str) -> str:
 
 
 def today() -> datetime.date:
-    return datetime.datetime.now(datetime.timezone.utc).date()
+    return datetime.datetime.now(datetime.UTC).date()
