@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: one real PostgreSQL for the whole run, a fresh database for each test that asks."""
+"""Fixtures that every test may use: one real PostgreSQL and one Kafka for the whole run, fresh databases."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import pytest
+
+from aep_engines import EngineMissing, Kafka
 from aep_standalone.postgres import EmbeddedPostgres
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -23,7 +26,7 @@ def required(tool: str) -> bool:
     return tool in os.environ.get("AEP_TEST_REQUIRE", "").split(",")
 
 
-def leave_out(tool: str, reason: str) -> None:
+def leave_out(tool: str, reason: str) -> NoReturn:
     """Skips the test, or fails it where the tool is required."""
     if required(tool):
         pytest.fail(f"{tool} is required: {reason}")
@@ -48,6 +51,17 @@ async def postgres(scratch: Path) -> AsyncIterator[EmbeddedPostgres]:
     await server.stop()
 
 
+@pytest.fixture(scope="session")
+def kafka(scratch: Path) -> Iterator[Kafka]:
+    """A real broker for the whole run; it cleans compacted topics more often than it would by itself."""
+    try:
+        broker = Kafka(scratch / "kafka", settings={"log.cleaner.backoff.ms": "200"}).start()
+    except EngineMissing as missing:
+        leave_out("engines", str(missing))
+    yield broker
+    broker.stop()
+
+
 @pytest.fixture
 async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]:
     """Makes empty databases; they are dropped at the end of the test."""
@@ -67,8 +81,8 @@ async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]
 
 
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> Iterator[random.Random]:
+def seed() -> random.Random:
     """A random generator whose seed is printed when the test fails; `AEP_TEST_SEED` repeats a run."""
     number = int(os.environ.get("AEP_TEST_SEED", secrets.randbelow(2**32)))
     print(f"AEP_TEST_SEED={number}")
-    yield random.Random(number)
+    return random.Random(number)

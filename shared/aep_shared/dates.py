@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +51,4 @@ def _check(text: str) -> str:
     return text
 
 
-EdtfDate = Annotated[str, AfterValidator(_check)]
+EdtfDate = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"format": "edtf"})]

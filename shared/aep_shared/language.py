@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from babel import Locale
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
@@ -36,7 +36,11 @@ def _check_texts(texts: dict[str, str]) -> dict[str, str]:
 
 
 LanguageTag = Annotated[str, AfterValidator(_check_tag)]
-LanguageMap = Annotated[dict[LanguageTag, str], AfterValidator(_check_texts)]
+LanguageMap = Annotated[
+    dict[LanguageTag, str],
+    AfterValidator(_check_texts),
+    Field(json_schema_extra={"propertyNames": {"pattern": f"^{_TAG.pattern}$"}}),
+]
 
 
 def in_language(texts: dict[str, str], language: str, fallback: str = "en") -> tuple[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
-from aep_shared.db import Database
+from aep_shared.db import CONNECTION_FAILED, Database
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class Leadership:
     async def _renewal(self, connection: asyncpg.Connection) -> int:
         try:
             status = await connection.execute(_RENEW, self._name, self.epoch, timeout=self._timing.request_timeout)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        except CONNECTION_FAILED as problem:
             raise LeadershipLost(f"{self._name}: {problem!r}") from problem
         return int(status.split()[-1])
 

@@ -1,4 +1,4 @@
-"""Transactional mail: queued in the transaction that causes it, sent by the worker of the service that owns the address.
+"""Transactional mail: queued in the transaction that causes it, sent by the worker of the address's owner.
 
 Every sender speaks only SMTP. A mail that a crash interrupts is sent again after its lease: a second sign-in link does
 no harm, a lost one does. Newsletters, where that is not so, have an engine of their own.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, column, insert, select, table, update
+from sqlalchemy import ColumnElement, TableClause, bindparam, column, insert, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.base import State
@@ -47,8 +47,12 @@ class Aggregate:
     """
 
     topic: Topic
-    root: Table
+    root: TableClause
     read: ReadState
+    only: ColumnElement[bool] | None = None
+    """Which rows of `root` are of this kind, where the table holds several."""
+    rootless: frozenset[str] = frozenset()
+    """Keys of the topic that are published without a root row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,54 +79,82 @@ async def publish(session: AsyncSession) -> list[Published]:
     if not noted:
         return []
     await session.flush()
-    connection = await session.connection()
-    published: list[Published] = []
+    aggregates = session.info["aep_aggregates"]
     # One order for all transactions: two of them that change A, B and B, A cannot wait for each other here.
-    for name in sorted(noted):
-        published += await _publish_type(connection, session.info["aep_aggregates"][name], sorted(noted[name]))
+    chosen = [(aggregates[name], sorted(noted[name])) for name in sorted(noted)]
+    return await _publish(await session.connection(), chosen, {})
+
+
+async def publish_ids(
+    connection: AsyncConnection, aggregate: Aggregate, ids: Iterable[UUID], above: Mapping[UUID, int] | None = None
+) -> list[Published]:
+    """Publishes the present state of aggregates as it is: for republishing, within the caller's transaction.
+
+    `above` are versions that the log has already; what is published is newer.
+    """
+    return await _publish(connection, [(aggregate, sorted(ids))], above or {})
+
+
+async def publish_tombstones(connection: AsyncConnection, topic: Topic, seen: Mapping[str, int]) -> None:
+    """Publishes that keys are gone whose roots are lacking; `seen` holds the versions that the log has of them."""
+    now = time.time_ns() // 1000
+    rows = [_row(topic, key, max(version + 1, now), None) for key, version in sorted(seen.items())]
+    if rows:
+        await connection.execute(insert(_OUTBOX), rows)
+
+
+async def _publish(
+    connection: AsyncConnection, chosen: Sequence[tuple[Aggregate, Sequence[UUID]]], above: Mapping[UUID, int]
+) -> list[Published]:
+    locked = [(aggregate, await _lock(connection, aggregate, ids)) for aggregate, ids in chosen]
+    # The outbox is written to when nothing is waited for any more: the relay waits for whoever writes to it.
+    published: list[Published] = []
+    rows: list[dict[str, Any]] = []
+    for aggregate, previous in locked:
+        states = await aggregate.read(connection, list(previous))
+        now = time.time_ns() // 1000
+        topic = aggregate.topic
+        versions = {key: max(version + 1, above.get(key, 0) + 1, now) for key, version in previous.items()
+                    if key in states or version > 0 or key in above}  # fmt: skip
+        rows += [_row(topic, str(key), version, states.get(key)) for key, version in versions.items()]
+        published += [Published(topic.name, key, version) for key, version in versions.items()]
+        await _store_versions(connection, aggregate.root, versions)
+    if rows:
+        await connection.execute(insert(_OUTBOX), rows)
     return published
 
 
-async def publish_ids(connection: AsyncConnection, aggregate: Aggregate, ids: Iterable[UUID]) -> list[Published]:
-    """Publishes the present state of aggregates as it is: for republishing, within the caller's transaction."""
-    return await _publish_type(connection, aggregate, sorted(ids))
+async def _lock(connection: AsyncConnection, aggregate: Aggregate, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Locks root rows; their event versions.
 
-
-async def _publish_type(connection: AsyncConnection, aggregate: Aggregate, ids: Sequence[UUID]) -> list[Published]:
+    What they were waited for is seen only by later statements, so their states are read in another one.
+    """
     root = aggregate.root
-    locked = await connection.execute(
+    found = await connection.execute(
         select(root.c.id, root.c.event_version).where(root.c.id.in_(ids)).order_by(root.c.id).with_for_update()
     )
-    versions = {row.id: row.event_version for row in locked}
-    # A later statement than the one that locks: only this one sees what a transaction waited for has committed.
-    states = await aggregate.read(connection, list(versions))
-    now = time.time_ns() // 1000
-    rows, raised = [], []
-    for key, previous in versions.items():
-        state = states.get(key)
-        if state is None and previous == 0:
-            continue
-        version = max(previous + 1, now)
-        raised.append({"root_id": key, "version": version})
-        rows.append(
-            {
-                "topic": aggregate.topic.name,
-                "key": str(key),
-                "version": version,
-                "value": None if state is None else _encode(aggregate.topic.model, state),
-                "traceparent": traceparent.get(),
-            }
+    return {row.id: row.event_version for row in found}
+
+
+async def _store_versions(connection: AsyncConnection, root: TableClause, versions: Mapping[UUID, int]) -> None:
+    if versions:
+        await connection.execute(
+            update(root).where(root.c.id == bindparam("root_id")).values(event_version=bindparam("version")),
+            [{"root_id": key, "version": version} for key, version in versions.items()],
         )
-    if not rows:
-        return []
-    await connection.execute(
-        update(root).where(root.c.id == bindparam("root_id")).values(event_version=bindparam("version")), raised
-    )
-    await connection.execute(insert(_OUTBOX), rows)
-    return [Published(aggregate.topic.name, r["root_id"], r["version"]) for r in raised]
 
 
-def _encode(model: type[State], state: dict[str, Any]) -> str:
+def _row(topic: Topic, key: str, version: int, state: dict[str, Any] | None) -> dict[str, Any]:
+    """A row of the outbox; without a state it is a tombstone."""
+    value = None if state is None else encode(topic.model, state)
+    return {"topic": topic.name, "key": key, "version": version, "value": value, "traceparent": traceparent.get()}
+
+
+def encode(model: type[State], state: dict[str, Any]) -> str:
+    """The body of an event.
+
+    Raises `StateTooLarge`, and `ValueError` where the state does not fit its contract.
+    """
     body = model.model_validate(state).model_dump_json()
     size = len(body.encode())
     if size > MAX_RECORD_BYTES:

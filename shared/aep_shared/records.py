@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -30,12 +29,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID as Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared import audit, outbox
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import Policy
+from aep_shared.contracts.base import RegisterRecord
 from aep_shared.contracts.topics import Topic
 from aep_shared.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from aep_shared.http.lists import ListGrammar
@@ -70,6 +71,10 @@ RENAMED = Table(
 """Addresses that a record had before; reading one redirects to the present one."""
 
 
+Model = type[RegisterRecord]
+"""An input model of a record; it names the slug."""
+
+
 class SlugTaken(Conflict):
     """Another record of this kind has that slug."""
 
@@ -82,7 +87,7 @@ class RecordKind:
 
     type: str
     plural: str
-    model: type[BaseModel]
+    model: Model
     topic: Topic
     change: Policy
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +97,7 @@ class RecordKind:
 
     @property
     def aggregate(self) -> Aggregate:
-        return Aggregate(self.topic, RECORDS, read_states)
+        return Aggregate(self.topic, RECORDS, read_states, only=RECORDS.c.type == self.type)
 
     @property
     def grammar(self) -> ListGrammar:
@@ -126,7 +131,14 @@ def shown(row: Row[Any]) -> dict[str, Any]:
 
 def columns() -> tuple[Column[Any], ...]:
     """What `shown` needs."""
-    return RECORDS.c.id, RECORDS.c.slug, RECORDS.c.data, RECORDS.c.stored_at, RECORDS.c.deleted_at, RECORDS.c.revision
+    return (
+        RECORDS.c.id,
+        RECORDS.c.slug,
+        RECORDS.c.data,
+        RECORDS.c.stored_at,
+        RECORDS.c.deleted_at,
+        RECORDS.c.revision,
+    )
 
 
 async def find(session: AsyncSession, kind: RecordKind, name: str) -> Row[Any]:
@@ -145,14 +157,14 @@ async def find(session: AsyncSession, kind: RecordKind, name: str) -> Row[Any]:
     return row
 
 
-async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: BaseModel) -> Row[Any]:
+async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> Row[Any]:
     """A new record from validated input.
 
     Raises `Forbidden` and `SlugTaken`.
     """
     document = given.model_dump(mode="json", exclude={"slug"})
     actor.must(kind.change, None, document)
-    slug = str(getattr(given, "slug"))
+    slug = given.slug
     if kind.before_change:
         document = kind.before_change(None, document)
     taken = await session.scalar(select(RECORDS.c.id).where(RECORDS.c.type == kind.type, RECORDS.c.slug == slug))
@@ -162,7 +174,12 @@ async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: B
 
 
 async def change(
-    session: AsyncSession, actor: Actor, kind: RecordKind, name: str, fields: Mapping[str, Any], revision: int | None
+    session: AsyncSession,
+    actor: Actor,
+    kind: RecordKind,
+    name: str,
+    fields: Mapping[str, Any],
+    revision: int | None,
 ) -> Row[Any]:
     """Changes fields of a record; `revision` is the one the client read, if it said so.
 
@@ -181,9 +198,9 @@ async def change(
     return await _store_change(session, actor, kind, row, given)
 
 
-async def upsert(session: AsyncSession, actor: Actor, kind: RecordKind, given: BaseModel) -> str:
+async def upsert(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> str:
     """Creates or replaces the record with the slug of `given`: 'created', 'changed' or 'unchanged'."""
-    slug = str(getattr(given, "slug"))
+    slug = given.slug
     statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.slug == slug)
     row = (await session.execute(statement.with_for_update())).one_or_none()
     if row is None:
@@ -198,7 +215,9 @@ async def upsert(session: AsyncSession, actor: Actor, kind: RecordKind, given: B
     return "changed"
 
 
-async def _store_new(session: AsyncSession, actor: Actor, kind: RecordKind, slug: str, document: dict[str, Any]) -> Row[Any]:
+async def _store_new(
+    session: AsyncSession, actor: Actor, kind: RecordKind, slug: str, document: dict[str, Any]
+) -> Row[Any]:
     record_id = new_id()
     statement = insert(RECORDS).values(id=record_id, type=kind.type, slug=slug, data=document)
     row = (await session.execute(statement.returning(*columns()))).one()
@@ -207,17 +226,25 @@ async def _store_new(session: AsyncSession, actor: Actor, kind: RecordKind, slug
     return row
 
 
-async def _store_change(session: AsyncSession, actor: Actor, kind: RecordKind, row: Row[Any], given: BaseModel) -> Row[Any]:
+async def _store_change(
+    session: AsyncSession, actor: Actor, kind: RecordKind, row: Row[Any], given: RegisterRecord
+) -> Row[Any]:
     document = given.model_dump(mode="json", exclude={"slug"})
     if kind.before_change:
         document = kind.before_change(row.data, document)
-    slug = str(getattr(given, "slug"))
+    slug = given.slug
     if slug != row.slug:
         await _rename(session, kind, row, slug)
     statement = (
         update(RECORDS)
         .where(RECORDS.c.id == row.id)
-        .values(data=document, slug=slug, revision=row.revision + 1, deleted_at=None, stored_at=func.clock_timestamp())
+        .values(
+            data=document,
+            slug=slug,
+            revision=row.revision + 1,
+            deleted_at=None,
+            stored_at=func.clock_timestamp(),
+        )
     )
     changed = (await session.execute(statement.returning(*columns()))).one()
     outbox.note(session, kind.aggregate, row.id)

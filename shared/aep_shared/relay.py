@@ -19,14 +19,15 @@ import structlog
 
 from aep_shared.contracts.envelope import Event, to_record
 from aep_shared.contracts.topics import TOPICS
-from aep_shared.db import Database
-from aep_shared.eventlog.port import EventLog, EventLogError, Record, Writer, WriterDeposed
+from aep_shared.db import CONNECTION_FAILED, Database
+from aep_shared.eventlog.port import EventLog, EventLogError, Record, UnknownTopic, Writer, WriterDeposed
 from aep_shared.leadership import Leadership, LeadershipLost, Timing
 
 log = structlog.get_logger()
 
 PARTITIONS = 3
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+PARTITION_IDS = 65_536
+"""How many ids in a row fill one partition, as the outbox is created."""
 
 
 def end_process() -> NoReturn:
@@ -69,27 +70,39 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except (LeadershipLost, WriterDeposed, *_AWAY) as problem:
+            except (LeadershipLost, WriterDeposed, *CONNECTION_FAILED) as problem:
                 log.warning("relay lost its leadership", service=self._service, problem=repr(problem))
             finally:
-                self._leadership.release()
+                self.stop()
             await asyncio.sleep(0.5)
 
-    async def _lead(self) -> None:
+    async def start(self) -> asyncpg.Connection:
+        """Waits until this relay leads and knows where to go on; the connection for `step` and `truncate`."""
         connection = await self._leadership.acquire()
         if not self._log.fences_writers:
             # A predecessor that hangs has stopped sending by then: its own deadline and its call's time-out are over.
             await self._wait_leading(self._timing.deadline + self._timing.request_timeout)
         self._settled, self._watched = 0, None
         self._cursor = await connection.fetchval("SELECT published_to FROM relay_cursor")
-        pause = 0.02
+        return connection
+
+    def stop(self) -> None:
+        """Gives the leadership up."""
+        self._leadership.release()
+
+    async def _lead(self) -> None:
+        connection = await self.start()
+        pause, turn = 0.02, -1
         while True:
             await self._leadership.renew()
             self._woken.clear()
             published = await self._try_step(connection)
             pause = 0.02 if published else min(pause * 1.3, 0.2)
+            if not published or turn != self._cursor // PARTITION_IDS:
+                # A relay that is never idle empties what lies behind it too.
+                await self.truncate(connection)
+                turn = self._cursor // PARTITION_IDS
             if not published:
-                await self._truncate(connection)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
@@ -159,7 +172,9 @@ class Relay:
             self._leadership.check()
             async with asyncio.timeout(self._timing.request_timeout):
                 await self._log.append(records, writer)
-            self._leadership.check()
+            if not self._log.fences_writers:
+                # A log that fences has judged by the epoch; a slow one must not make the relay start over for ever.
+                self._leadership.check()
         except LeadershipLost:
             if not self._log.fences_writers:
                 self._on_deposed()
@@ -167,35 +182,38 @@ class Relay:
         except TimeoutError as problem:
             raise EventLogError(f"no acknowledgement within {self._timing.request_timeout} s") from problem
 
-    async def _truncate(self, connection: asyncpg.Connection) -> None:
-        """Empties partitions that hold only published rows, except the one that is being filled.
-
-        The check counts only under the lock: a row may be on its way into the partition before that.
-        """
-        filling = (self._cursor + 1) // 65536 % PARTITIONS
+    async def truncate(self, connection: asyncpg.Connection) -> None:
+        """Empties partitions that hold only published rows, except the one that is being filled."""
+        filling = (self._cursor + 1) // PARTITION_IDS % PARTITIONS
         for number in range(PARTITIONS):
-            name = f"outbox_{number}"
-            if number == filling or not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {name})"):
-                continue
-            with contextlib.suppress(asyncpg.LockNotAvailableError):
-                async with connection.transaction():
-                    await connection.execute("SET LOCAL lock_timeout = '100ms'")
-                    await connection.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
-                    unpublished = await connection.fetchval(
-                        f"SELECT EXISTS (SELECT 1 FROM {name} WHERE id > $1)", self._cursor
-                    )
-                    if not unpublished:
-                        await connection.execute(f"TRUNCATE {name}")
+            # Whoever waits for the lock below makes all writers wait, so it is not asked for in vain.
+            if number != filling and await connection.fetchval(_MAY_EMPTY.format(number), self._cursor):
+                with contextlib.suppress(asyncpg.LockNotAvailableError):
+                    await self._empty(connection, f"outbox_{number}")
+
+    async def _empty(self, connection: asyncpg.Connection, name: str) -> None:
+        """Empties a partition; the check counts only under the lock: a row may be on its way before that."""
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '100ms'")
+            await connection.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
+            if not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {name} WHERE id > $1)", self._cursor):
+                await connection.execute(f"TRUNCATE {name}")
 
 
 def _record(row: asyncpg.Record) -> Record:
-    topic = TOPICS[row["topic"]]
+    topic = TOPICS.get(row["topic"])
+    if topic is None:
+        raise UnknownTopic(f"{row['topic']} is not declared")
     body = None if row["value"] is None else row["value"].encode()
     event = Event(row["event_id"], topic.name, row["key"], row["version"], row["created_at"], None, row["traceparent"])
     return to_record(event, topic.partition_of(row["key"]), body)
 
 
 _READ = "SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
+
+_MAY_EMPTY = """
+SELECT EXISTS (SELECT 1 FROM outbox_{0}) AND NOT EXISTS (SELECT 1 FROM outbox_{0} WHERE id > $1)
+"""
 
 _MOVE = "UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1"
 

@@ -147,7 +147,11 @@ def every(seconds: float, step: Callable[[], Awaitable[object]]) -> Job:
 Build = Callable[[Mapping[str, str]], tuple[Platform, FastAPI]]
 
 
-def main(build: Build, service: str, extra: Mapping[str, Callable[[Platform, list[str]], Awaitable[int]]] | None = None) -> None:
+def main(
+    build: Build,
+    service: str,
+    extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
+) -> None:
     """The command line of a service; unknown or missing settings end it with one line and exit code 2."""
     parser = argparse.ArgumentParser(prog=f"python -m aep_{service}")
     parser.add_argument("part", choices=["api", "worker", "migrate", *(extra or {})])
@@ -167,8 +171,11 @@ def main(build: Build, service: str, extra: Mapping[str, Callable[[Platform, lis
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
     await platform.migrate()
     await platform.event_log.open()
-    await platform.create_topics()
-    await platform.close()
+    try:
+        await platform.create_topics()
+    finally:
+        await platform.event_log.close()
+        await platform.database.close()
 
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:

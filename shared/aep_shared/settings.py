@@ -30,7 +30,9 @@ class ServiceSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: str = Field(description="postgresql:// address of this service's own database", pattern=r"^postgres(ql)?://")
+    database_url: str = Field(
+        description="postgresql:// address of this service's own database", pattern=r"^postgres(ql)?://"
+    )
     event_log_url: str = Field(description="postgresql:// or kafka:// address of the event log")
     registry_url: str = Field("http://127.0.0.1:8000", description="Where this service reads the key set")
     site_url: str = Field("http://127.0.0.1:8000", description="Public address: issuer of tokens, links in mails")

@@ -52,6 +52,4 @@ def test_approved_demo_updates_fit_the_event() -> None:
     assert approved
     for record in approved:
         public = {key: value for key, value in record.items() if key in fields}
-        registry.Update.model_validate(
-            {**public, "id": uuid4(), "approved_at": f"{record['approved_on']}T12:00:00Z"}
-        )
+        registry.Update.model_validate({**public, "id": uuid4(), "approved_at": f"{record['approved_on']}T12:00:00Z"})

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
 from aep_engines import EngineMissing, Kafka, OpenSearch
 
 Found = TypeVar("Found")

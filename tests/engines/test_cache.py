@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
 from aep_engines import EngineMissing
 from aep_engines.__main__ import main
 from aep_engines.cache import cached
@@ -52,18 +53,14 @@ def test_two_at_once_fetch_only_once(own_cache: Path) -> None:
 
 
 @pytest.mark.parametrize(("what", "tool"), [(KAFKA, "mvn"), (AXE, "npm")])
-def test_a_missing_tool_is_named(
-    own_cache: Path, monkeypatch: pytest.MonkeyPatch, what: object, tool: str
-) -> None:
+def test_a_missing_tool_is_named(own_cache: Path, monkeypatch: pytest.MonkeyPatch, what: object, tool: str) -> None:
     monkeypatch.setenv("PATH", str(own_cache))
     with pytest.raises(EngineMissing, match=f"install {tool}"):
         what.fetch()  # type: ignore[attr-defined]
     assert [entry for entry in own_cache.iterdir() if entry.is_dir()] == []
 
 
-def test_the_newest_java_is_taken_unless_java_home_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_newest_java_is_taken_unless_java_home_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for version in (17, 21, 25):
         _pretend_java(tmp_path / f"jdk-{version}", version)
     monkeypatch.setattr("aep_engines.tools.JAVA_FOLDERS", tmp_path)

@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
-from aep_engines import EngineFailed, Kafka
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from aep_engines import EngineFailed, Kafka
 
 from .conftest import found
 

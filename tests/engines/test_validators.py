@@ -2,19 +2,14 @@ from pathlib import Path
 
 import pytest
 import typst
+
 from aep_engines import EngineMissing, axe_source, nu_html, verapdf
 
 from .conftest import found
 
-DOCUMENT = (
-    '#set document(title: "Report", author: "Secretariat")\n#set text(lang: "en")\n= Report\nOne sentence.'
-)
-GOOD_PAGE = (
-    '<!doctype html><html lang="en"><head><title>Réport</title></head><body><h1>Report</h1></body></html>'
-)
-BAD_PAGE = (
-    '<!doctype html><html lang="en"><head><title>Report</title></head><body><img src="x.png"></body></html>'
-)
+DOCUMENT = '#set document(title: "Report", author: "Secretariat")\n#set text(lang: "en")\n= Report\nOne sentence.'
+GOOD_PAGE = '<!doctype html><html lang="en"><head><title>Réport</title></head><body><h1>Report</h1></body></html>'
+BAD_PAGE = '<!doctype html><html lang="en"><head><title>Report</title></head><body><img src="x.png"></body></html>'
 
 
 def _pdf(folder: Path, *, tagged: bool) -> Path:
@@ -59,9 +54,7 @@ def test_the_accessibility_script_is_axe_4_14() -> None:
     assert "axe v4.14" in script[:200]
 
 
-def test_a_machine_without_java_is_told_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found("validators", lambda: nu_html(GOOD_PAGE))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))

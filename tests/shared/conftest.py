@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from aep_shared.contracts.topics import GROUP, INITIATIVE
 from aep_shared.db import Database
 from aep_shared.db.migrations import platform_statements, statements_of
 from aep_shared.eventlog.port import TopicSpec
 from aep_shared.eventlog.postgres import PostgresEventLog
-from aep_shared.leadership import Timing
 from aep_shared.outbox import Aggregate
 from aep_shared.records import RECORDS, read_states
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from tests.conftest import NewDatabase
-
-FAST = Timing(deadline=0.6, request_timeout=1.0, silence=2.0, settle=0.2)
-"""The same rules as in operation with shorter times, so that take-overs are seen within a test."""
+from aep_standalone.postgres import EmbeddedPostgres
 
 
 async def with_platform_tables(dsn: str) -> Database:
@@ -32,16 +32,45 @@ async def with_platform_tables(dsn: str) -> Database:
     return database
 
 
+@pytest.fixture(scope="session")
+async def forker() -> AsyncIterator[asyncio.subprocess.Process]:
+    """The parent of the processes that tests stop and continue."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.shared.other_process", stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    yield process
+    process.kill()
+    await process.wait()
+
+
+async def _emptied(postgres: EmbeddedPostgres, name: str) -> str:
+    """A database without tables, the same for all tests: making and dropping one takes longer than most tests."""
+    await postgres.ensure_database(name)
+    connection = await asyncpg.connect(postgres.dsn(name))
+    try:
+        for left in await connection.fetch("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"):
+            await connection.execute(f"ROLLBACK PREPARED '{left['gid']}'")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    finally:
+        await connection.close()
+    return postgres.dsn(name)
+
+
 @pytest.fixture
-async def database(new_database: NewDatabase) -> AsyncIterator[Database]:
-    made = await with_platform_tables(await new_database("service"))
+async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    made = await with_platform_tables(await _emptied(postgres, "flow_service"))
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def log(new_database: NewDatabase) -> AsyncIterator[PostgresEventLog]:
-    opened = PostgresEventLog(await new_database("log"))
+async def log(postgres: EmbeddedPostgres) -> AsyncIterator[PostgresEventLog]:
+    opened = PostgresEventLog(await _emptied(postgres, "flow_log"))
     await opened.open()
     await opened.create_topics([TopicSpec(t.name, t.partitions) for t in (GROUP, INITIATIVE)])
     yield opened
@@ -52,5 +81,5 @@ async def _states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[U
     return await read_states(connection, ids)
 
 
-GROUPS = Aggregate(GROUP, RECORDS, _states)
-INITIATIVES = Aggregate(INITIATIVE, RECORDS, _states)
+GROUPS = Aggregate(GROUP, RECORDS, _states, only=RECORDS.c.type == "group")
+INITIATIVES = Aggregate(INITIATIVE, RECORDS, _states, only=RECORDS.c.type == "initiative")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+
 from aep_standalone.postgres import EmbeddedPostgres
 
 HOLDER = Path(__file__).with_name("holder.py")

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from aep_standalone import binaries
 from aep_standalone.binaries import find_binaries, runnable_by
 from aep_standalone.datafolder import DataFolder
@@ -149,9 +150,7 @@ def test_programs_below_a_closed_folder_are_copied_for_the_server(tmp_path: Path
     try:
         copy = runnable_by(binaries.Binaries(closed, found.version), user, copies)
         assert copy.root.is_relative_to(copies)
-        run = subprocess.run(
-            [copy.bin / "initdb", "--version"], capture_output=True, **user.popen_arguments()
-        )
+        run = subprocess.run([copy.bin / "initdb", "--version"], capture_output=True, **user.popen_arguments())
         assert b"18" in run.stdout
         assert runnable_by(binaries.Binaries(closed, found.version), user, copies) == copy
     finally:

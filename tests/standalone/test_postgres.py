@@ -5,10 +5,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from aep_standalone.errors import PortInUse
-from aep_standalone.postgres import EmbeddedPostgres
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from aep_standalone.errors import PortInUse
+from aep_standalone.postgres import EmbeddedPostgres
 
 from .conftest import MakeServer
 
@@ -69,9 +70,7 @@ def test_other_users_can_read_nothing(running: EmbeddedPostgres) -> None:
     assert [file for file in files if file.lstat().st_mode & 0o077] == []
 
 
-async def test_a_port_is_opened_on_request_and_asks_for_the_password(
-    tmp_path: Path, make_server: MakeServer
-) -> None:
+async def test_a_port_is_opened_on_request_and_asks_for_the_password(tmp_path: Path, make_server: MakeServer) -> None:
     server = make_server(tmp_path / "data", port=_free_port())
     await server.start()
     right = f"postgresql://aep:{server.folder.password()}@127.0.0.1:{server.port}/postgres"

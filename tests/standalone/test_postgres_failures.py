@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from aep_standalone.errors import DataFolderInUse, ServerDied
 from aep_standalone.postgres import EmbeddedPostgres
 from aep_standalone.processes import processes_in
@@ -62,9 +63,7 @@ async def test_data_are_kept_over_a_clean_stop(tmp_path: Path, make_server: Make
     await server.stop()
 
 
-async def test_a_second_process_is_refused(
-    tmp_path: Path, make_server: MakeServer, hold: StartHolder
-) -> None:
+async def test_a_second_process_is_refused(tmp_path: Path, make_server: MakeServer, hold: StartHolder) -> None:
     server = make_server(tmp_path)
     await server.start()
     with pytest.raises(DataFolderInUse, match=str(os.getpid())):
@@ -126,9 +125,7 @@ async def _wait_for_sleep(server: EmbeddedPostgres) -> None:
     await connection.close()
 
 
-async def test_signals_to_our_process_group_do_not_reach_the_server(
-    tmp_path: Path, hold: StartHolder
-) -> None:
+async def test_signals_to_our_process_group_do_not_reach_the_server(tmp_path: Path, hold: StartHolder) -> None:
     holder = hold(tmp_path)
     address = _first_line(holder)
     postmaster = _postmaster(tmp_path)
@@ -140,9 +137,7 @@ async def test_signals_to_our_process_group_do_not_reach_the_server(
     await connection.close()
 
 
-async def test_a_server_that_dies_at_its_start_shows_its_last_words(
-    tmp_path: Path, make_server: MakeServer
-) -> None:
+async def test_a_server_that_dies_at_its_start_shows_its_last_words(tmp_path: Path, make_server: MakeServer) -> None:
     server = make_server(tmp_path)
     await server.start()
     await server.stop()
@@ -174,9 +169,7 @@ async def test_a_cancelled_first_start_leaves_no_process_and_can_be_repeated(
     assert not scratch.exists()
 
 
-async def test_stopping_twice_and_without_a_start_is_harmless(
-    tmp_path: Path, make_server: MakeServer
-) -> None:
+async def test_stopping_twice_and_without_a_start_is_harmless(tmp_path: Path, make_server: MakeServer) -> None:
     server = make_server(tmp_path)
     await server.stop()
     await server.start()

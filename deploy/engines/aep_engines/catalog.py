@@ -70,9 +70,7 @@ VERAPDF = Jars("verapdf", "1.30.2", ("org.verapdf.apps:cli:1.30.2",))
 VNU = NpmFile("vnu", "vnu-jar", "26.9.27", "build/dist/vnu.jar")
 AXE = NpmFile("axe", "axe-core", "4.14.1", "axe.min.js")
 
-FETCHERS: dict[str, Callable[[], Path]] = {
-    what.name: what.fetch for what in (KAFKA, OPENSEARCH, VERAPDF, VNU, AXE)
-}
+FETCHERS: dict[str, Callable[[], Path]] = {what.name: what.fetch for what in (KAFKA, OPENSEARCH, VERAPDF, VNU, AXE)}
 
 
 def _fingerprint(words: tuple[str, ...]) -> str:

@@ -51,9 +51,7 @@ class Kafka:
     broker does not start.
     """
 
-    def __init__(
-        self, data: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, data: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
         self.data = data.resolve()
         free = free_ports(2)
         self.port = port or free[0]

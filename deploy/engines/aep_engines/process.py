@@ -24,9 +24,7 @@ class ServerProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
-    def start(
-        self, command: Sequence[str | Path], folder: Path, ready: Callable[[str], bool], patience: float
-    ) -> None:
+    def start(self, command: Sequence[str | Path], folder: Path, ready: Callable[[str], bool], patience: float) -> None:
         """Returns when `ready`, given what this run has logged, says so; fails after `patience` seconds."""
         if self.runs:
             raise EngineFailed(self.name, "runs already")

@@ -44,13 +44,9 @@ def run_fetcher(name: str, program: str, arguments: Sequence[str | Path], folder
     if executable is None:
         raise EngineMissing(name, f"install {program}")
     try:
-        run = subprocess.run(
-            [executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENCE
-        )
+        run = subprocess.run([executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         raise EngineMissing(name, f"{program} could not fetch it within {PATIENCE:.0f} s") from None
     if run.returncode != 0:
-        lines = [
-            line for line in (run.stdout + run.stderr).splitlines() if "ERROR" in line or "error" in line
-        ]
+        lines = [line for line in (run.stdout + run.stderr).splitlines() if "ERROR" in line or "error" in line]
         raise EngineMissing(name, f"{program} could not fetch it: {' | '.join(lines[:3])}")

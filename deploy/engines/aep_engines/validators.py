@@ -73,6 +73,4 @@ def _failure(rule: dict[str, Any]) -> str:
 
 def _message(message: dict[str, Any]) -> HtmlMessage:
     kind = message.get("subType") if message["type"] == "info" else "error"
-    return HtmlMessage(
-        kind or "info", message.get("lastLine", 0), message["message"], message.get("extract", "")
-    )
+    return HtmlMessage(kind or "info", message.get("lastLine", 0), message["message"], message.get("extract", ""))

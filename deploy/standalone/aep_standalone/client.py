@@ -38,20 +38,20 @@ class Client:
     """Calls `/api` at `AEP_URL` with `AEP_TOKEN`, or with the local operator's token."""
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
-        self._url = url or os.environ.get("AEP_URL", "http://127.0.0.1:8000")
-        self._token = token or os.environ.get("AEP_TOKEN") or _local_token()
-        self._http = httpx.Client(base_url=self._url, timeout=120, trust_env=False)
+        self.url = url or os.environ.get("AEP_URL", "http://127.0.0.1:8000")
+        self.token = token or os.environ.get("AEP_TOKEN") or _local_token()
+        self._http = httpx.Client(base_url=self.url, timeout=120, trust_env=False)
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """The JSON answer.
 
         Raises `Refused` for a problem document, `NotReachable` where nobody answers.
         """
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         try:
             answer = self._http.request(method, path, headers=headers, **arguments)
         except httpx.TransportError as problem:
-            raise NotReachable(self._url) from problem
+            raise NotReachable(self.url) from problem
         if answer.status_code >= 400:
             raise Refused(_problem(answer))
         return answer.json() if answer.content else None

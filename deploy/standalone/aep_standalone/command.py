@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -39,7 +39,7 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     data: Path = Path(".aep"),
     host: str = "127.0.0.1",
-    url: Annotated[Optional[str], typer.Option(help="Public address, for links in mails and feeds.")] = None,
+    url: Annotated[str | None, typer.Option(help="Public address, for links in mails and feeds.")] = None,
     process: Annotated[str, typer.Option(help="Data set to load at the first start: aep or none.")] = "aep",
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Without the fictitious demo layer.")] = False,
 ) -> None:
@@ -58,7 +58,7 @@ def import_publication(
     file: Path, slug: Annotated[str, typer.Option()], title: Annotated[str, typer.Option()],
     kind: Annotated[str, typer.Option()], language: Annotated[str, typer.Option()],
     date: Annotated[str, typer.Option(help="EDTF, such as 2021-12-15 or 2021")],
-    meeting: Optional[str] = None, status: str = "adopted", replace: bool = False, dry_run: bool = False,
+    meeting: str | None = None, status: str = "adopted", replace: bool = False, dry_run: bool = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Import a text; each of its paragraphs gets an address."""
@@ -81,10 +81,12 @@ def import_publication(
           + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else ""))  # fmt: skip
 
 
-@people.command(epilog="Example: aep person invite --email c@network.example --role coordinator --initiative summer-school")
+@people.command(
+    epilog="Example: aep person invite --email c@network.example --role coordinator --initiative summer-school"
+)
 def invite(
     email: Annotated[str, typer.Option()], role: Annotated[str, typer.Option()],
-    initiative: Optional[str] = None, partner: Optional[str] = None, group: Optional[str] = None, as_json: Json = False,
+    initiative: str | None = None, partner: str | None = None, group: str | None = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Give a person a role; some roles are for one initiative, partner or group."""
     given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group}
@@ -95,7 +97,7 @@ def invite(
 @tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --json")
 def create_token(
     email: Annotated[str, typer.Option()], expires: Annotated[int, typer.Option(help="Days")],
-    scope: Annotated[Optional[list[str]], typer.Option(help="Limit to a role; several times for several")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Limit to a role; several times for several")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make a token for a program; it is shown once."""
@@ -112,7 +114,10 @@ def list_tokens(as_json: Json = False) -> None:
         _print_json(answer)
         return
     for token in answer["items"]:
-        print(f"{token['id']}  {token['email']}  until {token['expires_at'][:10]}" + ("  revoked" if token["revoked_at"] else ""))
+        print(
+            f"{token['id']}  {token['email']}  until {token['expires_at'][:10]}"
+            + ("  revoked" if token["revoked_at"] else "")
+        )
 
 
 @tokens.command("revoke", epilog="Example: aep token revoke V3kq0cJqQm1x")
@@ -120,6 +125,18 @@ def revoke_token(token_id: str) -> None:
     """End a token in every service."""
     Client().call("DELETE", f"/api/registry/v1/tokens/{token_id}")
     print("revoked")
+
+
+@app.command(epilog="Example: aep load process")
+def load(what: Annotated[str, typer.Argument(help="process or demo")]) -> None:
+    """Load the process data set, or the demo layer, into a running platform; what is there already stays."""
+    from .loading import load_demo, load_process
+
+    loaders = {"process": load_process, "demo": load_demo}
+    if what not in loaders:
+        raise StandaloneError("load takes process or demo")
+    client = Client()
+    asyncio.run(loaders[what](client.url, client.token, print))
 
 
 @app.command(epilog="Example: aep rebuild search")

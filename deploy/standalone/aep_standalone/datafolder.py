@@ -99,9 +99,7 @@ class DataFolder:
 
     def _newest_cluster(self) -> int | None:
         """The version by the folders' names: a start that was cut off has not recorded it yet."""
-        return max(
-            (int(folder.name) for folder in self.postgres.iterdir() if folder.name.isdigit()), default=None
-        )
+        return max((int(folder.name) for folder in self.postgres.iterdir() if folder.name.isdigit()), default=None)
 
     def record_version(self, major: int) -> None:
         if not self.version_file.exists():

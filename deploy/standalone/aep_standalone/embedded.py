@@ -17,7 +17,6 @@ from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
 
-from .datasets import process_description
 from .errors import PortInUse
 from .postgres import EmbeddedPostgres, check_port_free, free_port
 from .website import website_environ
@@ -132,7 +131,7 @@ def _add_website(embedded: Embedded, environ: Mapping[str, str]) -> None:
     options = embedded.options
     embedded.site, embedded.apps[WEBSITE] = build_website(
         website_environ(environ, options.data, site_url=options.site_url, api_url=options.local_url,
-                        process=process_description(options.process), demo=options.demo)
+                        process=options.process, demo=options.demo)
     )  # fmt: skip
 
 

@@ -64,8 +64,7 @@ class DataFolderOlder(StandaloneError):
 
     def __init__(self, folder: Path, found: int, known: int) -> None:
         super().__init__(
-            f"the data folder {folder} holds PostgreSQL {found}, this version brings {known}:"
-            " see docs/upgrade-notes.md"
+            f"the data folder {folder} holds PostgreSQL {found}, this version brings {known}: see docs/upgrade-notes.md"
         )
 
 

@@ -11,17 +11,16 @@ from typing import Any
 import httpx
 import orjson
 
-from aep_registry.identity import repository as identity
-from aep_registry.identity.service import new_sign_in
-
 from .client import Refused, _problem
 from .datafolder import write_private
 from .datasets import data_folder
 from .embedded import Embedded
 from .errors import StandaloneError
 
+Progress = Callable[[str], None]
+
 STATE_FILE = "loaded.json"
-_REGISTERS = (
+REGISTERS = (
     ("registry", "partners", "partners"),
     ("registry", "organisations", "organisations"),
     ("registry", "groups", "groups"),
@@ -46,8 +45,8 @@ class DemoMismatch(StandaloneError):
     code = "demo-mismatch"
 
 
-async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool, progress: Callable[[str], None]) -> Loaded:
-    """Loads what is missing; the second start loads nothing.
+async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
+    """Loads what is missing into a data folder; the second start loads nothing.
 
     Raises `Refused` where a service refuses a record.
     """
@@ -56,21 +55,30 @@ async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool,
         stored = orjson.loads(file.read_bytes())
         return Loaded(stored["process"], stored["demo"], [tuple(p) for p in stored["people"]])
     loaded = Loaded(process, demo)
-    async with httpx.AsyncClient(base_url=embedded.options.local_url, timeout=120, trust_env=False) as http:
-        loader = _Loader(http, token, embedded, progress)
-        if process != "none":
-            await loader.registers(data_folder() / "process")
-        if demo and process != "none":
-            loaded.people = await loader.demo(data_folder() / "demo")
+    if process != "none":
+        await load_process(embedded.options.local_url, token, progress)
+        if demo:
+            loaded.people = await load_demo(embedded.options.local_url, token, progress)
     write_private(file, orjson.dumps({"process": process, "demo": demo, "people": loaded.people}).decode())
     return loaded
 
 
+async def load_process(url: str, token: str, progress: Progress) -> None:
+    """Loads the process data set into the platform at `url`; what is there already stays."""
+    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
+        await _Loader(http, token, progress).registers(data_folder() / "process")
+
+
+async def load_demo(url: str, token: str, progress: Progress) -> list[tuple[str, str]]:
+    """Loads the demo layer; the people that it made, as (role, address)."""
+    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
+        return await _Loader(http, token, progress).demo(data_folder() / "demo")
+
+
 class _Loader:
-    def __init__(self, http: httpx.AsyncClient, token: str, embedded: Embedded, progress: Callable[[str], None]) -> None:
+    def __init__(self, http: httpx.AsyncClient, token: str, progress: Progress) -> None:
         self._http = http
         self._token = token
-        self._embedded = embedded
         self._progress = progress
 
     async def call(self, method: str, path: str, token: str | None = None, **arguments: Any) -> Any:
@@ -85,9 +93,9 @@ class _Loader:
         return answer.json() if answer.content else None
 
     async def registers(self, folder: Path) -> None:
-        for service, name, plural in _REGISTERS:
+        for service, name, plural in REGISTERS:
             file = folder / f"{name}.jsonl"
-            if file.exists() and service in self._embedded.platforms:
+            if file.exists():
                 outcome = await self.call("POST", f"/api/{service}/v1/{plural}/import", content=file.read_bytes())
                 self._progress(f"{folder.name} {plural}: {outcome['created'] + outcome['changed']} loaded")
 
@@ -108,12 +116,13 @@ class _Loader:
         for entry in orjson.loads((folder / "publications.json").read_bytes()):
             about = {name: entry[name] for name in ("slug", "title", "kind", "language", "date", "status")}
             file = folder / entry["file"]
-            answer = await self.call("POST", "/api/search/v1/publications", data={"about": orjson.dumps(about).decode()},
-                                     files={"file": (file.name, file.read_bytes(), "text/plain")})  # fmt: skip
+            form = {"about": orjson.dumps(about).decode()}
+            parts = {"file": (file.name, file.read_bytes(), "text/plain")}
+            answer = await self.call("POST", "/api/search/v1/publications", data=form, files=parts)
             self._progress(f"demo publication {entry['slug']}: {answer['paragraphs']} paragraphs")
 
     async def _updates(self, folder: Path, emails: dict[str, str]) -> None:
-        tokens = {slug: await self._sign_in(email) for slug, email in emails.items()}
+        tokens = {slug: await self._token_of(email) for slug, email in emails.items()}
         for entry in _lines(folder / "updates.jsonl"):
             given = {name: entry[name] for name in ("about", "kind", "title", "text", "links")}
             author = tokens[entry["submitted_by"]]
@@ -124,13 +133,10 @@ class _Loader:
             if entry["state"] == "approved":
                 await self.call("POST", f"{address}/approve", tokens[entry["approved_by"]])
 
-    async def _sign_in(self, email: str) -> str:
-        async with self._embedded.platforms["registry"].database.transaction() as session:
-            row = await identity.subject_by_email(session, email)
-            assert row is not None
-            link, _code = await new_sign_in(session, row.id)
-        answer = await self.call("POST", "/api/registry/v1/sign-in/redeem", json={"code": link})
-        return str(answer["access_token"])
+    async def _token_of(self, email: str) -> str:
+        """A short-lived token, so that each update has the author that the demo says."""
+        answer = await self.call("POST", "/api/registry/v1/tokens", json={"email": email, "expires_days": 1})
+        return str(answer["token"])
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

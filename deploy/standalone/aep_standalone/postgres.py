@@ -53,9 +53,7 @@ class EmbeddedPostgres:
     `port` the server also listens on 127.0.0.1. Raises the errors of `aep_standalone.errors`.
     """
 
-    def __init__(
-        self, data: Path, *, progress: Callable[[str], None] = _ignore, port: int | None = None
-    ) -> None:
+    def __init__(self, data: Path, *, progress: Callable[[str], None] = _ignore, port: int | None = None) -> None:
         self.folder = DataFolder(data)
         self.port = port
         self._progress = progress

@@ -45,9 +45,7 @@ def _make() -> pwd.struct_passwd:
     if program is None:
         raise ServerUserMissing(NAME, "useradd is not installed; start as an ordinary user")
     arguments = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-    run = subprocess.run(
-        [program, *arguments, "--shell", "/usr/sbin/nologin", NAME], capture_output=True, text=True
-    )
+    run = subprocess.run([program, *arguments, "--shell", "/usr/sbin/nologin", NAME], capture_output=True, text=True)
     try:
         return pwd.getpwnam(NAME)
     except KeyError:

@@ -5,26 +5,28 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from .datafolder import write_private
+from .datasets import process_description
 
 SECRET_FILE = "website-secret"
 LOADED_FILE = "loaded.json"
 
 
 def website_environ(
-    given: Mapping[str, str], data: Path, *, site_url: str, api_url: str, process: Mapping[str, Any] | None, demo: bool
+    given: Mapping[str, str], data: Path, *, site_url: str, api_url: str, process: str, demo: bool
 ) -> dict[str, str]:
     """The environment that the website is built from; what `given` sets for it wins."""
     decided = {"AEP_SITE_URL": site_url, "AEP_WEBSITE_API_URL": api_url, "AEP_WEBSITE_SECRET": _secret(data)}
-    if process:
-        decided |= {"AEP_WEBSITE_NAME": process["name"]["en"], "AEP_WEBSITE_PURPOSE": process["purpose"]["en"]}
+    process, demo = _loaded(data) or (process, demo)
+    described = process_description(process)
+    if described:
+        decided |= {"AEP_WEBSITE_NAME": described["name"]["en"], "AEP_WEBSITE_PURPOSE": described["purpose"]["en"]}
     own = {name: value for name, value in given.items() if name.startswith("AEP_WEBSITE_")}
     # Demo data cannot be taken for real ones by a setting.
-    return {**decided, **own, "AEP_WEBSITE_DEMO": str(_is_demo(data, demo)).lower()}
+    return {**decided, **own, "AEP_WEBSITE_DEMO": str(demo).lower()}
 
 
 def _secret(data: Path) -> str:
@@ -35,7 +37,10 @@ def _secret(data: Path) -> str:
     return file.read_text().strip()
 
 
-def _is_demo(data: Path, demo: bool) -> bool:
-    """A data folder is demo for ever or never: what it was loaded with counts, not how it is started now."""
+def _loaded(data: Path) -> tuple[str, bool] | None:
+    """What a data folder was loaded with at its first start counts, not how it is started now."""
     file = data / LOADED_FILE
-    return bool(orjson.loads(file.read_bytes())["demo"]) if file.exists() else demo
+    if not file.exists():
+        return None
+    stored = orjson.loads(file.read_bytes())
+    return stored["process"], stored["demo"]

@@ -27,7 +27,10 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
         aggregates=[kind.aggregate for kind in KINDS],
     )
-    routers = [calendar_routes(settings.site_url), *(register_routes(kind, {"date_status": "postponed"}) for kind in KINDS)]
+    routers = [
+        calendar_routes(settings.site_url),
+        *(register_routes(kind, {"date_status": "postponed"}) for kind in KINDS),
+    ]
     app = create_api(platform, routers, title="Meetings calendar", description=(
         "Meetings, their series, and calendars of them."))  # fmt: skip
     return platform, app

@@ -44,7 +44,9 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
 def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
-        platform.jobs["mail"] = every(0.5, MailSender(platform.database, "notifications", server, settings.mail_from).step)
+        platform.jobs["mail"] = every(
+            0.5, MailSender(platform.database, "notifications", server, settings.mail_from).step
+        )
         platform.jobs["sender"] = Sender(
             platform.database, server, settings.mail_from, settings.site_url,
             connections=settings.smtp_connections, timing=settings.timing,

@@ -10,6 +10,8 @@ from aep_shared.settings import ServiceSettings
 class NotificationsSettings(ServiceSettings):
     """How mail leaves, and whether this service also runs the built-in mailbox."""
 
-    smtp_connections: int = Field(4, ge=1, le=50, description="Mails under way at once, and in doubt at most after a crash")
+    smtp_connections: int = Field(
+        4, ge=1, le=50, description="Mails under way at once, and in doubt at most after a crash"
+    )
     mailbox_port: int | None = Field(None, description="Port of the built-in mailbox; none: there is none")
     mailbox_host: str = "127.0.0.1"

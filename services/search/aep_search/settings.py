@@ -10,4 +10,6 @@ from aep_shared.settings import ServiceSettings
 class SearchSettings(ServiceSettings):
     """Where the index is: a folder that one process writes, or an OpenSearch server."""
 
-    index_url: str = Field(description="tantivy:///folder, or opensearch://[user:password@]host:port (opensearchs:// for TLS)")
+    index_url: str = Field(
+        description="tantivy:///folder, or opensearch://[user:password@]host:port (opensearchs:// for TLS)"
+    )

@@ -15,7 +15,7 @@ from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from aep_shared.language import in_language
-from aep_website import dates, highlight, labels, passages
+from aep_website import dates, highlight, labels, passages, refs
 from aep_website.i18n import catalogue, language_name, languages
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "label": lambda word: labels.label(word, gettext),
         "types": lambda word: gettext(labels.TYPES.get(word, word)),
         "type": lambda word: gettext(labels.TYPE.get(word, word)),
+        "ref": lambda text: refs.in_words(text, gettext),
         "language_name": lambda tag: language_name(tag, language),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from uuid import UUID
 
 from aep_shared.auth.policy import Policy
@@ -29,9 +29,11 @@ class Actor:
     def name(self) -> str:
         return str(self.subject) if self.subject else "anonymous"
 
-    def has(self, *roles: str, initiative: str | None = None, partner: str | None = None, group: str | None = None) -> bool:
+    def has(
+        self, *roles: str, initiative: str | None = None, partner: str | None = None, group: str | None = None
+    ) -> bool:
         """Whether the actor has one of `roles` now; with a record named, only a role for that record counts."""
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         return any(
             grant.role in roles
             and (self.scopes is None or grant.role in self.scopes)

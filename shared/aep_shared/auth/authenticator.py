@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 import structlog
@@ -71,16 +71,22 @@ class Authenticator:
         beat = HEARTBEATS[SUBJECT.partition_of(str(subject))]
         async with self._database.reading() as session:
             found = await session.execute(
-                _FIND, {"topic": SUBJECT.name, "key": str(subject), "beat": str(beat), "bound": HEARTBEAT_BOUND_SECONDS}
+                _FIND,
+                {
+                    "topic": SUBJECT.name,
+                    "key": str(subject),
+                    "beat": str(beat),
+                    "bound": HEARTBEAT_BOUND_SECONDS,
+                },
             )
-            return found.one_or_none()  # type: ignore[return-value]
+            return found.one_or_none()
 
 
 def _accepted(row: Row[tuple[object, ...]], claims: Claims) -> Subject:
     if row.data is None:
         raise Unauthorised("this person or program was removed")
     subject = Subject.model_validate(row.data, extra="ignore")
-    issued = datetime.fromtimestamp(claims.issued_at, timezone.utc)
+    issued = datetime.fromtimestamp(claims.issued_at, UTC)
     if claims.token in subject.ended_tokens or (subject.not_before and issued < subject.not_before):
         raise Unauthorised("this sign-in was ended")
     return subject

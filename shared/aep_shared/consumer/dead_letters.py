@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aep_shared.contracts.envelope import Event
 from aep_shared.eventlog.port import StoredRecord
 
 
@@ -20,6 +21,9 @@ async def store(
 ) -> None:
     """Keeps a record that could not be applied, with its origin and the reason."""
     version = record.headers.get("ce_aggregateversion", b"")
+    # Nothing in here may fail where the event did: not by a number too large, nor by a character that text lacks.
+    storable = version.isdigit() and len(version) < 19
+    headers = {k: v.decode(errors="replace").replace("\0", "\ufffd") for k, v in record.headers.items()}
     await connection.execute(
         _STORE,
         {
@@ -27,20 +31,23 @@ async def store(
             "topic": record.topic,
             "partition": record.partition,
             "offset": record.offset,
-            "key": record.key,
-            "version": int(version) if version.isdigit() else None,
-            "headers": orjson.dumps({k: v.decode(errors="replace") for k, v in record.headers.items()}).decode(),
+            "key": record.key.replace("\0", "\ufffd"),
+            "version": int(version) if storable else None,
+            "headers": orjson.dumps(headers).decode(),
             "value": record.value,
-            "error": f"{type(problem).__name__}: {problem}"[:2000],
-            "stack": "".join(traceback.format_exception(problem))[-8000:],
+            "error": f"{type(problem).__name__}: {problem}"[:2000].replace("\0", "\ufffd"),
+            "stack": "".join(traceback.format_exception(problem))[-8000:].replace("\0", "\ufffd"),
             "attempts": attempts,
         },
     )
 
 
-async def settle(connection: AsyncConnection, group: str, topic: str, keys: Sequence[str]) -> None:
-    """Closes the dead letters of keys that a later event was just applied for."""
-    await connection.execute(_SETTLE, {"group": group, "topic": topic, "keys": list(keys)})
+async def settle(connection: AsyncConnection, group: str, topic: str, events: Sequence[Event]) -> None:
+    """Closes the dead letters of keys that an event was just applied for, except those of a newer version."""
+    await connection.execute(
+        _SETTLE,
+        {"group": group, "topic": topic, "keys": [e.key for e in events], "versions": [e.version for e in events]},
+    )
 
 
 _STORE = text("""
@@ -50,6 +57,8 @@ VALUES (:group, :topic, :partition, :offset, :key, :version, CAST(:headers AS js
 """)
 
 _SETTLE = text("""
-UPDATE dead_letters SET state = 'settled', closed_at = clock_timestamp()
-WHERE consumer_group = :group AND topic = :topic AND key = ANY (CAST(:keys AS text[])) AND state = 'open'
+UPDATE dead_letters d SET state = 'settled', closed_at = clock_timestamp()
+FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS applied (key, version)
+WHERE consumer_group = :group AND topic = :topic AND d.key = applied.key AND state = 'open'
+  AND coalesce(d.version <= applied.version, true)
 """)

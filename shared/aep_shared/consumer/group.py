@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.consumer import dead_letters, positions, replicas
@@ -16,7 +18,7 @@ from aep_shared.consumer.positions import Fenced, Position
 from aep_shared.consumer.replicas import Change, Hook
 from aep_shared.contracts.envelope import Event, MalformedEvent, from_record
 from aep_shared.contracts.topics import TOPICS, Topic
-from aep_shared.db import Database, is_away, is_retryable
+from aep_shared.db import Database, is_away, waiting_helps
 from aep_shared.eventlog.port import EventLog, LogUnavailable, PositionOutOfRange, Reader, StoredRecord, TopicPartition
 from aep_shared.leadership import Timing
 
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 ATTEMPTS = 3
 _END_NOTED_EVERY_SECONDS = 60.0
 _IDENTITY_CHECKED_EVERY_SECONDS = 30.0
+_LIMIT_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', :silence, true)")
 
 
 class DependencyAway(Exception):
@@ -104,7 +107,7 @@ class ConsumerGroup:
         """Whether every partition of the group has reached the end of its log at some time, whoever owns it."""
         async with self._database.reading() as session:
             row = await session.execute(
-                positions.text(
+                text(
                     "SELECT count(*) FILTER (WHERE end_reached_at IS NOT NULL AND rebuild IS NULL) FROM positions"
                     " WHERE consumer_group = :group"
                 ),
@@ -124,7 +127,8 @@ class ConsumerGroup:
             changed = await self._ownership.review()
             now = time.monotonic()
             self.progress = now
-            woken = [p for p, pause in self._paused.items() if pause.until <= now]
+            closed = self._ownership.owned - self._positions.keys()
+            woken = [p for p in closed & self._paused.keys() if self._paused[p].until <= now]
             if changed or woken or self._stale or now - self._opened > _IDENTITY_CHECKED_EVERY_SECONDS:
                 await self._open(reader, now)
             await self._read(reader)
@@ -164,22 +168,28 @@ class ConsumerGroup:
 
     async def _apply(self, place: TopicPartition, records: Sequence[StoredRecord]) -> None:
         """Applies a batch; where that fails, event by event."""
-        if place not in self._positions:
+        if place not in self._positions or await self._attempt(place, records) is None:
             return
-        if await self._attempt(place, records) is None:
-            self._paused.pop(place, None)
-            return
+        started = time.monotonic()
         for record in records:
-            problem: BaseException | None = None
-            for attempt in range(ATTEMPTS):
-                problem = await self._attempt(place, [record])
-                if problem is None or place not in self._positions:
-                    break
+            problem = await self._try_alone(place, record)
+            if place not in self._positions or (problem and not await self._set_aside(place, record, problem)):
+                return
+            if time.monotonic() - started > self._timing.deadline:
+                # Many failing events take longer than a worker may be silent: the rest is read again.
+                self._stale = True
+                return
+
+    async def _try_alone(self, place: TopicPartition, record: StoredRecord) -> BaseException | None:
+        """Applies one event, several times where it fails; the reason where it did to the last."""
+        problem: BaseException | None = None
+        for attempt in range(ATTEMPTS):
+            if attempt:
                 await asyncio.sleep(0.05 * 4**attempt)
-            if place not in self._positions:
-                return
-            if problem is not None and not await self._set_aside(place, record, problem):
-                return
+            problem = await self._attempt(place, [record])
+            if problem is None or place not in self._positions:
+                return None
+        return problem
 
     async def _attempt(self, place: TopicPartition, records: Sequence[StoredRecord]) -> BaseException | None:
         """Applies records in one transaction; the reason where that failed and it is the events' fault.
@@ -188,32 +198,46 @@ class ConsumerGroup:
         """
         position = self._positions[place]
         try:
-            async with self._database.connection() as connection:
+            async with self._transaction() as connection:
                 moved = await positions.move(connection, position, records[-1].offset + 1)
                 events = [_decode(record) for record in records]
                 changes = await replicas.apply(connection, place, events, position.rebuild)
                 await self._hook_changes(connection, changes)
-                await dead_letters.settle(connection, self.name, place.topic, [e.key for e in events])
+                await dead_letters.settle(connection, self.name, place.topic, events)
         except Fenced as problem:
             log.warning("fenced", group=self.name, problem=str(problem))
             self._drop(place)
         except Exception as problem:
-            if isinstance(problem, DependencyAway) or is_away(problem) or is_retryable(problem):
+            if isinstance(problem, DependencyAway) or waiting_helps(problem):
                 self._pause(place, repr(problem))
             else:
                 return problem
         else:
             self._positions[place] = moved
+            self._paused.pop(place, None)
         return None
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that the server ends when this process hangs in it: its successor waits for the position."""
+        async with self._database.connection() as connection:
+            await connection.execute(_LIMIT_IDLE, {"silence": f"{self._timing.silence}s"})
+            yield connection
 
     async def _set_aside(self, place: TopicPartition, record: StoredRecord, problem: BaseException) -> bool:
         """Moves a failing event to the dead-letter store; whether the partition goes on."""
         self.failure = f"{record.topic} {record.partition}@{record.offset}: {problem!r}"
-        log.error("event cannot be applied", group=self.name, place=str(place), offset=record.offset, problem=repr(problem))
+        log.error(
+            "event cannot be applied",
+            group=self.name,
+            place=str(place),
+            offset=record.offset,
+            problem=repr(problem),
+        )
         if self._strict:
             self._pause(place, self.failure)
             return False
-        async with self._database.connection() as connection:
+        async with self._transaction() as connection:
             moved = await positions.move(connection, self._positions[place], record.offset + 1)
             await dead_letters.store(connection, self.name, record, problem, ATTEMPTS)
         self._positions[place] = moved
@@ -227,7 +251,7 @@ class ConsumerGroup:
             return
         if reader.position(place) < (await self._log.bounds(place.topic))[place.partition].next:
             return
-        async with self._database.connection() as connection:
+        async with self._transaction() as connection:
             await positions.move(connection, position, position.position)
             if position.rebuild is not None:
                 await self._hook_changes(connection, await replicas.sweep(connection, position))

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from aep_shared.db import Database
+from aep_shared.db import CONNECTION_FAILED, Database
 from aep_shared.eventlog.port import TopicPartition
 from aep_shared.ids import new_id
 from aep_shared.leadership import Timing
@@ -55,7 +55,7 @@ class Ownership:
         try:
             if not connection.is_closed():
                 await connection.execute(_LEAVE, self._group, self._id, timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except CONNECTION_FAILED:
             pass  # The row ages and is removed by the others; the lock ends with the connection.
         finally:
             connection.terminate()
@@ -73,7 +73,7 @@ class Ownership:
             raise OwnershipLost(self._group)
         try:
             changed = await self._review(self._connection, now)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        except CONNECTION_FAILED as problem:
             raise OwnershipLost(f"{self._group}: {problem!r}") from problem
         self._reviewed = now
         return changed

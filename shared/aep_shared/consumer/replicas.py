@@ -76,9 +76,10 @@ FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[]), CAST(:data AS te
 ON CONFLICT (topic, key) DO UPDATE SET
     version = excluded.version, deleted = excluded.deleted, data = excluded.data,
     rebuild = coalesce(excluded.rebuild, known.rebuild),
-    stored_at = CASE WHEN excluded.version > known.version THEN clock_timestamp() ELSE known.stored_at END
+    stored_at = CASE WHEN excluded.version > known.version OR excluded.deleted <> known.deleted
+                     THEN clock_timestamp() ELSE known.stored_at END
 WHERE excluded.version > known.version OR (excluded.version = known.version AND excluded.rebuild IS NOT NULL)
-RETURNING new.key AS key, old.version IS DISTINCT FROM new.version AS changed
+RETURNING new.key AS key, (old.version, old.deleted) IS DISTINCT FROM (new.version, new.deleted) AS changed
 """)
 
 _SWEEP = text("""

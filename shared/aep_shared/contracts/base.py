@@ -3,10 +3,10 @@
 Two rules keep every version of a contract readable by every other:
 
 - Readers ignore fields that they do not know (`extra="ignore"`) and keep the whole document.
-- A `Literal` is closed: readers of an older contract would refuse one more value, so that needs a new version of
-  the event. A vocabulary that another process or a later year may extend is a `Word`, and readers show a word that
-  they do not know as it is. An event with a value outside a `Literal` is malformed: it goes to the dead-letter
-  store, and the next state of the same key settles it.
+- A `Literal` is closed: readers of an older contract would refuse one more value, so that needs a new
+  version of the event. A vocabulary that another process or a later year may extend is a `Word`, and
+  readers show a word that they do not know as it is. An event with a value outside a `Literal` is
+  malformed: it goes to the dead-letter store, and the next state of the same key settles it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class RegisterRecord(Part):
 
 
 class Source(Part):
-    """Where a name, a number or a statement comes from: a publication of the platform, or a page elsewhere."""
+    """Where a name, number or statement comes from: a publication of the platform, or a page elsewhere."""
 
     publication: Slug | None = None
     """Slug of the publication that says so."""

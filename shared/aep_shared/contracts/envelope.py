@@ -66,8 +66,14 @@ def from_record(record: StoredRecord) -> Event:
         )
     except (KeyError, ValueError) as problem:
         raise MalformedEvent(f"{type(problem).__name__}: {problem}") from problem
-    if data is not None and not isinstance(data, dict):
+    # Neither a version that no bigint holds nor a time without a zone could be stored by any reader.
+    if not 0 < event.version < 2**63 or event.time.tzinfo is None:
+        raise MalformedEvent(f"version {event.version} or time {event.time} is out of range")
+    # A body that is the JSON value null is no tombstone: only a record without a body is one.
+    if record.value is not None and not isinstance(data, dict):
         raise MalformedEvent("the body is not a JSON object")
+    if not 0 < event.version < 2**63:
+        raise MalformedEvent(f"no version of ours: {event.version}")
     if event.type != record.topic or headers.get("ce_subject") != record.key:
         raise MalformedEvent(f"the event says it is '{event.type}' about '{headers.get('ce_subject')}'")
     return event

@@ -162,7 +162,7 @@ class Mention(Part):
 
 
 class Contribution(Part):
-    """A link from an initiative to a node of a framework; a person sets degree and reason, nothing else does."""
+    """A link from an initiative to a node of a framework; only a person sets degree and reason."""
 
     node: Slug
     degree: Literal["high", "medium", "low"] | None = None

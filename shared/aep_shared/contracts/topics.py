@@ -1,6 +1,7 @@
 """Every topic, declared once: who owns it, who reads it, how it is keyed and cut.
 
-A topic has the name of its event type. The number of partitions never changes; more partitions are a new topic.
+A topic has the name of its event type. The number of partitions never changes: more of them
+are a new topic.
 """
 
 from __future__ import annotations
@@ -33,9 +34,7 @@ SERVICES = ("registry", "events", "search", "notifications", "reports")
 PARTNER = Topic("aep.registry.partner.v1", registry.Partner, "registry", ("search", "reports"))
 ORGANISATION = Topic("aep.registry.organisation.v1", registry.Organisation, "registry", ("search", "reports"))
 GROUP = Topic("aep.registry.group.v1", registry.Group, "registry", ())
-FRAMEWORK_NODE = Topic(
-    "aep.registry.framework-node.v1", registry.FrameworkNode, "registry", ("search", "reports")
-)
+FRAMEWORK_NODE = Topic("aep.registry.framework-node.v1", registry.FrameworkNode, "registry", ("search", "reports"))
 GLOSSARY_TERM = Topic("aep.registry.glossary-term.v1", registry.GlossaryTerm, "registry", ("search",))
 INITIATIVE = Topic("aep.registry.initiative.v1", registry.Initiative, "registry",
                    ("search", "notifications", "reports"), partitions=4)  # fmt: skip

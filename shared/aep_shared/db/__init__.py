@@ -19,9 +19,16 @@ _WORK_SETTINGS = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# An outbox id whose commit is lost in a crash would be drawn again, below what the relay has passed.
+_DURABLE = {"synchronous_commit": "on"}
 _RETRYABLE_SQLSTATES = {"40001", "40P01"}
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)  # fmt: skip
+# The driver says `InternalClientError` where the server ended a connection that was idle.
+AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+        asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError,
+        asyncpg.TooManyConnectionsError)  # fmt: skip
+"""What the driver raises when a server does not answer or has ended the connection."""
+CONNECTION_FAILED = (*AWAY, asyncpg.PostgresError)
+"""Everything that may happen on a lock connection; after any of it the connection is given up."""
 
 
 class Database:
@@ -37,7 +44,10 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
-            connect_args={"server_settings": {**_WORK_SETTINGS, "application_name": application}, "timeout": 5},
+            connect_args={
+                "server_settings": {**_WORK_SETTINGS, **_DURABLE, "application_name": application},
+                "timeout": 5,
+            },
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -68,9 +78,8 @@ class Database:
 
     async def raw(self) -> asyncpg.Connection:
         """A driver connection outside the pool and its time-outs, for locks that last and for bulk work."""
-        return await asyncpg.connect(
-            self.dsn, timeout=5, server_settings={"application_name": f"{self._application}-lock", "jit": "off"}
-        )
+        settings = {**_DURABLE, "application_name": f"{self._application}-lock", "jit": "off"}
+        return await asyncpg.connect(self.dsn, timeout=5, server_settings=settings)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -86,15 +95,24 @@ def is_retryable(problem: BaseException) -> bool:
 
 
 def is_away(problem: BaseException) -> bool:
-    """Whether the database cannot be reached now, so that waiting helps."""
+    """Whether the database cannot be reached or cannot work now, so that waiting helps."""
     if isinstance(problem, exc.DBAPIError):
         return problem.connection_invalidated or _is_away_cause(problem.orig)
-    return isinstance(problem, (exc.TimeoutError, *_AWAY))
+    return isinstance(problem, (exc.TimeoutError, *AWAY))
+
+
+def waiting_helps(problem: BaseException) -> bool:
+    """Whether the same work may succeed later: the database is away, or somebody else was in the way."""
+    blocked = isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) == "55P03"
+    return blocked or is_away(problem) or is_retryable(problem)
 
 
 def _is_away_cause(cause: Any) -> bool:
     sqlstate = getattr(cause, "sqlstate", None) or ""
-    return sqlstate[:2] in ("08", "57") and sqlstate != "57014" or isinstance(cause, _AWAY)
+    # Connection exceptions, insufficient resources, operator intervention except a cancelled statement, a server
+    # that became read-only, and a session that was ended because it was idle in its transaction.
+    away = sqlstate[:2] in ("08", "53", "57") and sqlstate != "57014"
+    return away or sqlstate in ("25006", "25P03") or isinstance(cause, AWAY)
 
 
 async def until_cancelled() -> None:

@@ -1,4 +1,4 @@
-"""The event log: one port, an adapter for PostgreSQL tables and one for Kafka, one contract suite for both."""
+"""The event log: one port, an adapter for PostgreSQL tables, one for Kafka, one contract suite for both."""
 
 from __future__ import annotations
 

@@ -11,6 +11,10 @@ from typing import NamedTuple, Protocol
 
 MAX_RECORD_BYTES = 900_000
 """The largest body of a record: below Kafka's default limit of a message, headers included."""
+MAX_KEY_BYTES = 1_000
+"""The longest key: below what an index of PostgreSQL takes."""
+MAX_HEADERS_BYTES = 32_000
+"""All names and values of a record's headers together."""
 
 
 class TopicPartition(NamedTuple):
@@ -22,7 +26,10 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record to append; a body of `None` is a tombstone: the key is gone."""
+    """A record to append; a body of `None` is a tombstone: the key is gone.
+
+    The key and the headers are text without NUL.
+    """
 
     topic: str
     partition: int
@@ -56,7 +63,7 @@ class Writer:
 
 
 class Bounds(NamedTuple):
-    """The offset of the first record that may exist, and the offset that the next record will get at least."""
+    """The offset of the first record that may exist, and the least that the next record will get."""
 
     first: int
     next: int
@@ -75,7 +82,7 @@ class UnknownTopic(EventLogError):
 
 
 class RecordTooLarge(EventLogError):
-    """The body of a record is larger than the log takes."""
+    """The body, the key or the headers of a record are larger than the log takes."""
 
 
 class WriterDeposed(EventLogError):
@@ -86,6 +93,31 @@ class PositionOutOfRange(EventLogError):
     """The log has no record at this position: it was emptied, or is another log than before."""
 
 
+def check_records(records: Sequence[Record]) -> None:
+    """Refuses what one of the logs could not take, before anything is appended.
+
+    Raises `RecordTooLarge`, or `EventLogError` where a key or a header is not text.
+    """
+    for record in records:
+        if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
+            raise RecordTooLarge(f"{_named(record)}: {len(record.value)} bytes, at most {MAX_RECORD_BYTES}")
+        if len(record.key.encode()) > MAX_KEY_BYTES:
+            raise RecordTooLarge(f"{_named(record)}: a key has at most {MAX_KEY_BYTES} bytes")
+        headers = b"".join(name.encode() + value for name, value in record.headers.items())
+        if len(headers) > MAX_HEADERS_BYTES:
+            raise RecordTooLarge(f"{_named(record)}: headers have at most {MAX_HEADERS_BYTES} bytes")
+        try:
+            text = record.key + headers.decode()
+        except UnicodeDecodeError as problem:
+            raise EventLogError(f"{_named(record)}: a header is not UTF-8") from problem
+        if "\0" in text:
+            raise EventLogError(f"{_named(record)}: a key or a header holds NUL")
+
+
+def _named(record: Record) -> str:
+    return f"{record.topic} key {record.key[:100]}"
+
+
 class Reader(Protocol):
     """Reads forward from given positions; belongs to one task."""
 
@@ -93,9 +125,11 @@ class Reader(Protocol):
         """Reads from now on exactly these partitions, each from its position."""
 
     async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
-        """Up to `limit` records of the assigned partitions, rising by offset in each; waits up to `wait` seconds.
+        """Up to `limit` records of the assigned partitions, rising by offset in each.
 
-        Offsets may have gaps, which mean nothing. Raises `PositionOutOfRange` and `LogUnavailable`.
+        Waits up to `wait` seconds for the first. Offsets may have gaps, which mean nothing. Raises
+        `PositionOutOfRange`, `UnknownTopic` and `LogUnavailable`; the positions stay, so the same call may
+        succeed later.
         """
 
     def position(self, place: TopicPartition) -> int:
@@ -111,7 +145,7 @@ class EventLog(Protocol):
     """Whether `append` refuses a deposed writer, so that a late batch of a hanging relay does no harm."""
 
     async def open(self) -> None:
-        """Connects; raises `LogUnavailable` with the address when nobody answers there within the deadline."""
+        """Connects; raises `LogUnavailable` with the address where nobody answers within the deadline."""
 
     async def close(self) -> None: ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.resources import files
@@ -13,26 +14,24 @@ from typing import Any
 import asyncpg
 import orjson
 
+from aep_shared.db import AWAY
 from aep_shared.eventlog.port import (
-    MAX_RECORD_BYTES,
     Bounds,
     EventLogError,
     LogUnavailable,
     PositionOutOfRange,
     Record,
-    RecordTooLarge,
     StoredRecord,
     TopicPartition,
     TopicSpec,
     UnknownTopic,
     Writer,
     WriterDeposed,
+    check_records,
 )
 
 CHANNEL = "aep_log"
 _FALLBACK_POLL_SECONDS = 1.0
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-         asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)  # fmt: skip
 
 
 class PostgresEventLog:
@@ -41,7 +40,7 @@ class PostgresEventLog:
     fences_writers = True
 
     def __init__(self, dsn: str, *, timeout: float = 5.0, pool_size: int = 8) -> None:
-        self._dsn = dsn
+        self.dsn = dsn
         self._timeout = timeout
         self._pool_size = pool_size
         self._pool: asyncpg.Pool | None = None
@@ -51,16 +50,17 @@ class PostgresEventLog:
     async def open(self) -> None:
         try:
             async with asyncio.timeout(self._timeout):
+                # What was acknowledged must outlive a crash, whatever the server is set to.
                 self._pool = await asyncpg.create_pool(
-                    self._dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout
-                )
-        except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem}") from problem
-        async with self._connection() as connection:
+                    self.dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout,
+                    server_settings={"synchronous_commit": "on", "application_name": "aep-log"},
+                )  # fmt: skip
+        except AWAY as problem:
+            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem}") from problem
+        async with self._connection() as connection, connection.transaction():
             # Several services may start at once; one of them creates the tables.
-            async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
-                await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
+            await connection.execute(files(__package__).joinpath("postgres.sql").read_text())
         self._listener = asyncio.create_task(self._listen(), name="event-log-listener")
 
     async def close(self) -> None:
@@ -68,7 +68,7 @@ class PostgresEventLog:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
         if self._pool:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 async with asyncio.timeout(self._timeout):
                     await self._pool.close()
             self._pool.terminate()
@@ -91,10 +91,9 @@ class PostgresEventLog:
                 )  # fmt: skip
 
     async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+        check_records(records)
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
-            if record.value is not None and len(record.value) > MAX_RECORD_BYTES:
-                raise RecordTooLarge(f"{record.topic} key {record.key}: {len(record.value)} bytes")
             groups[TopicPartition(record.topic, record.partition)].append(record)
         async with self._connection() as connection, connection.transaction():
             if writer:
@@ -125,19 +124,19 @@ class PostgresEventLog:
         return PostgresReader(self)
 
     async def compact(self) -> int:
-        """Removes records that a later one of their key supersedes, and tombstones past their days; the count.
+        """Removes what a later record of its key supersedes, and tombstones past their days; the count.
 
         Deleting is safe for readers at any moment: they see either version, and offsets may have gaps.
         """
-        removed = 0
+        removed: int = 0
         async with self._connection() as connection:
             partitions = await connection.fetch(
                 "SELECT topic, partition, next_offset FROM log_partitions WHERE compacted_to < next_offset"
             )
             for topic, partition, end in partitions:
                 async with connection.transaction():
-                    removed += await connection.fetchval(_COMPACT, topic, partition, end)
-            removed += await connection.fetchval(_EXPIRE)
+                    removed += int(await connection.fetchval(_COMPACT, topic, partition, end))
+            removed += int(await connection.fetchval(_EXPIRE))
         return removed
 
     @contextlib.asynccontextmanager
@@ -147,13 +146,15 @@ class PostgresEventLog:
         try:
             async with self._pool.acquire(timeout=self._timeout) as connection:
                 yield connection
-        except _AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self._dsn)} does not answer: {problem!r}") from problem
+        except AWAY as problem:
+            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem!r}") from problem
+        except asyncpg.PostgresError as problem:
+            raise EventLogError(f"the event log at {_shown(self.dsn)} refuses: {problem!r}") from problem
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(*_AWAY):
-                connection = await asyncpg.connect(self._dsn, timeout=self._timeout)
+            with contextlib.suppress(*AWAY):
+                connection = await asyncpg.connect(self.dsn, timeout=self._timeout)
                 lost = asyncio.Event()
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 try:
@@ -270,8 +271,8 @@ async def _append_to(
 
 
 def _shown(dsn: str) -> str:
-    """The address without its password, for messages."""
-    return dsn.rpartition("@")[2] or dsn
+    """The address without its password, for messages: also the query may hold one."""
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", dsn.rpartition("@")[2])
 
 
 _READ = """

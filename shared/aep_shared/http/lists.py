@@ -130,8 +130,8 @@ def _since(given: str | None) -> datetime.datetime | None:
         since = datetime.datetime.fromisoformat(given)
     except ValueError as problem:
         raise InvalidInput("updated_since is a date and time as in ISO 8601") from problem
-    since = since if since.tzinfo else since.replace(tzinfo=datetime.timezone.utc)
-    if since < datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=TOMBSTONE_DAYS):
+    since = since if since.tzinfo else since.replace(tzinfo=datetime.UTC)
+    if since < datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=TOMBSTONE_DAYS):
         raise Gone()
     # A transaction that was under way at that moment stored its rows with an earlier time and committed later.
     return since - _REACHING_BACK

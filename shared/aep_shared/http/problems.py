@@ -19,7 +19,12 @@ from aep_shared.errors import Problem
 
 log = structlog.get_logger()
 
-_BY_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed, 413: errors.BodyTooLarge, 400: errors.NotJson}
+_BY_STATUS = {
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.BodyTooLarge,
+    400: errors.NotJson,
+}
 
 
 class Internal(Problem):

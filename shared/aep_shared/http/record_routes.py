@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared import records
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.contracts.base import RegisterRecord
 from aep_shared.errors import InvalidInput
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
@@ -102,7 +103,7 @@ async def _import(session: AsyncSession, actor: Actor, kind: RecordKind, body: b
         if not line.strip():
             continue
         try:
-            given: BaseModel = kind.model.model_validate(orjson.loads(line))
+            given: RegisterRecord = kind.model.model_validate(orjson.loads(line))
         except ValidationError as problem:
             wrong.append({"line": number, "detail": invalid(problem).detail})
             continue

@@ -15,7 +15,12 @@ from aep_shared.dates import parse_edtf
 from aep_shared.language import in_language
 
 _DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(/\d{4}-\d{2}-\d{2})?")
-_STATUS = {"confirmed": "CONFIRMED", "planned": "TENTATIVE", "postponed": "TENTATIVE", "cancelled": "CANCELLED"}
+_STATUS = {
+    "confirmed": "CONFIRMED",
+    "planned": "TENTATIVE",
+    "postponed": "TENTATIVE",
+    "cancelled": "CANCELLED",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,16 @@ class CalendarMeeting:
     @property
     def has_days(self) -> bool:
         """Whether the date says the very days; otherwise it is a window in which the meeting is planned."""
-        return bool(_DAYS.fullmatch(self.data["date"]))
+        return bool(_DAYS.fullmatch(self.data["date"] or ""))
 
 
-def calendar(meetings: Iterable[CalendarMeeting], *, name: str, site_url: str, language: str, windows: bool = True) -> bytes:
-    """The calendar object as UTF-8 with folded lines; `windows=False` leaves out meetings without days."""
+def calendar(
+    meetings: Iterable[CalendarMeeting], *, name: str, site_url: str, language: str, windows: bool = True
+) -> bytes:
+    """The calendar object as UTF-8 with folded lines.
+
+    `windows=False` leaves out meetings without days; one of which not even the year is known has no place in it.
+    """
     result = icalendar.Calendar()
     result.add("prodid", "-//aep//meetings calendar//EN")
     result.add("version", "2.0")
@@ -43,7 +53,7 @@ def calendar(meetings: Iterable[CalendarMeeting], *, name: str, site_url: str, l
     result.add("x-wr-calname", name)
     result.add("refresh-interval", datetime.timedelta(hours=6), parameters={"VALUE": "DURATION"})
     for meeting in meetings:
-        if meeting.has_days or windows:
+        if meeting.has_days or (windows and meeting.data["date"]):
             result.add_component(_event(meeting, site_url, language))
     return bytes(result.to_ical())
 
@@ -58,8 +68,8 @@ def _event(meeting: CalendarMeeting, site_url: str, language: str) -> icalendar.
     event = icalendar.Event()
     # The record's id never changes, so neither does the UID, whatever happens to title, slug or date.
     event.add("uid", f"{meeting.id}@{urlsplit(site_url).hostname}")
-    event.add("dtstamp", meeting.stored_at.astimezone(datetime.timezone.utc))
-    event.add("last-modified", meeting.stored_at.astimezone(datetime.timezone.utc))
+    event.add("dtstamp", meeting.stored_at.astimezone(datetime.UTC))
+    event.add("last-modified", meeting.stored_at.astimezone(datetime.UTC))
     event.add("sequence", data["sequence"])
     event.add("summary", in_language(data["title"], language)[0])
     # Whole days have no time zone; the end of such an event is the first day that it does not cover.

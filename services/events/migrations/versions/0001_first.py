@@ -1,7 +1,8 @@
 """Shared tables and records: meetings and their series."""
 
-from aep_shared.db.migrations import platform_statements, statements_of
 from alembic import op
+
+from aep_shared.db.migrations import platform_statements, statements_of
 
 revision = "0001"
 down_revision = None

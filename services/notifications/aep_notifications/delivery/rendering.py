@@ -47,9 +47,10 @@ def render(to: Recipient, sender: str, site_url: str) -> EmailMessage:
     """The mail for one recipient, with both headers of RFC 8058."""
     language = to.languages[0]
     unsubscribe = f"{site_url}/api/notifications/v1/subscriptions/unsubscribe?token={to.token}"
+    title = in_language(to.title, language)[0]
     context = {
         "language": language,
-        "title": in_language(to.title, language)[0],
+        "title": title,
         "introduction": in_language(to.introduction, language)[0],
         "items": [_item(item, language, site_url) for item in to.items],
         "site_url": site_url,
@@ -64,7 +65,7 @@ def render(to: Recipient, sender: str, site_url: str) -> EmailMessage:
     }
     text = _templates().get_template("issue.txt").render(context)
     html = _templates().get_template("issue.html").render(context)
-    return compose(sender, to.email, context["title"], text, html, headers)
+    return compose(sender, to.email, title, text, html, headers)
 
 
 def _item(item: dict[str, Any], language: str, site_url: str) -> dict[str, Any]:

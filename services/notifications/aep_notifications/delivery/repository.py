@@ -50,7 +50,9 @@ async def finish_issues(connection: asyncpg.Connection) -> None:
     await connection.execute(_FINISH)
 
 
-_DOUBT = "UPDATE deliveries SET state = 'in-doubt', finished_at = clock_timestamp() WHERE state = 'committed' AND epoch < $1"
+_DOUBT = (
+    "UPDATE deliveries SET state = 'in-doubt', finished_at = clock_timestamp() WHERE state = 'committed' AND epoch < $1"
+)
 _DUE = """
 SELECT d.issue, d.subscriber, s.email, s.token, s.languages, i.title::text, i.introduction::text,
     ARRAY(SELECT n.data::text FROM new_items(d.issue, s.id) n ORDER BY n.position) AS items

@@ -34,7 +34,7 @@ def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
     _text(author, "name", "Secretariat")
     for row in updates:
         _entry(feed, row.data, site_url, language)
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
 def _entry(feed: ElementTree.Element, update: dict[str, Any], site_url: str, language: str) -> None:

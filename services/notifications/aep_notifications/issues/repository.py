@@ -65,12 +65,12 @@ async def store(session: AsyncSession, issue: UUID, **values: Any) -> Row[Any]:
 async def queue_deliveries(session: AsyncSession, row: Row[Any]) -> int:
     """A delivery for each confirmed subscriber who has something new in this issue; how many."""
     result = await session.execute(_QUEUE, {"issue": row.id, "list": row.list, "frequency": row.frequency})
-    return int(result.rowcount)
+    return len(result.all())
 
 
 async def delivery_counts(session: AsyncSession, issue: UUID) -> dict[str, int]:
     rows = await session.execute(_COUNTS, {"id": issue})
-    return {row.state: row.count for row in rows}
+    return {row.state: row.number for row in rows}
 
 
 async def in_doubt(session: AsyncSession, issue: UUID) -> list[str]:
@@ -111,9 +111,9 @@ INSERT INTO deliveries (issue, subscriber)
 SELECT :issue, s.id FROM subscribers s JOIN subscriptions m ON m.subscriber = s.id AND m.list = :list
 WHERE s.state = 'confirmed' AND s.frequency = :frequency
   AND EXISTS (SELECT 1 FROM new_items(:issue, s.id))
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING subscriber
 """)
-_COUNTS = text("SELECT state, count(*) AS count FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
+_COUNTS = text("SELECT state, count(*) AS number FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
 _IN_DOUBT = text("""
 SELECT s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
 WHERE d.issue = :id AND d.state = 'in-doubt' ORDER BY 1

@@ -60,7 +60,11 @@ async def edit(
 
 @router.post("/{issue}/approve", **guarded_by(policies.approve_issue))
 async def approve(
-    issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+    issue: UUID,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
 ) -> dict[str, Any]:
     """Approves an issue that somebody else edited."""
     return await _answer(session, await service.approve(session, actor, issue, revision_of(request)), actor, response)
@@ -68,7 +72,11 @@ async def approve(
 
 @router.post("/{issue}/send", status_code=202, **guarded_by(policies.approve_issue))
 async def send(
-    issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+    issue: UUID,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
 ) -> dict[str, Any]:
     """Sends an approved issue to every confirmed subscriber of its list and frequency."""
     return await _answer(session, await service.send(session, actor, issue, revision_of(request)), actor, response)

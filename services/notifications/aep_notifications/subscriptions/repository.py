@@ -19,7 +19,9 @@ async def unknown_lists(session: AsyncSession, slugs: list[str]) -> list[str]:
     return sorted(set(slugs) - known)
 
 
-async def ensure_subscriber(session: AsyncSession, email: str, languages: list[str], frequency: str, token: str) -> Row[Any]:
+async def ensure_subscriber(
+    session: AsyncSession, email: str, languages: list[str], frequency: str, token: str
+) -> Row[Any]:
     """The subscriber with this address, made as pending where there is none; locked."""
     arguments = {"email": email, "languages": languages, "frequency": frequency, "token": token}
     return (await session.execute(_ENSURE, arguments)).one()
@@ -44,7 +46,12 @@ async def take_confirmation(session: AsyncSession, token_hash: bytes) -> Row[Any
 
 async def confirm(session: AsyncSession, asked: Row[Any]) -> None:
     """Makes what was asked for count; a list that was subscribed before keeps its date."""
-    arguments = {"id": asked.subscriber, "languages": asked.languages, "frequency": asked.frequency, "lists": asked.lists}
+    arguments = {
+        "id": asked.subscriber,
+        "languages": asked.languages,
+        "frequency": asked.frequency,
+        "lists": asked.lists,
+    }
     for statement in (_CONFIRM, _LEAVE_OTHERS, _JOIN_LISTS):
         await session.execute(statement, arguments)
 

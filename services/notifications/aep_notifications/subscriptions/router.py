@@ -37,7 +37,9 @@ def subscription_routes(site_url: str) -> APIRouter:
         return {"status": "confirmed"}
 
     @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC))
-    async def unsubscribe(request: Request, token: str | None = None, session: AsyncSession = Session) -> dict[str, str]:
+    async def unsubscribe(
+        request: Request, token: str | None = None, session: AsyncSession = Session
+    ) -> dict[str, str]:
         """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
         await service.unsubscribe(session, token or await _token_in_body(request))
         return {"status": "unsubscribed"}

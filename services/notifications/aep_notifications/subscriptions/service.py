@@ -25,11 +25,15 @@ async def subscribe(session: AsyncSession, given: SubscriptionIn, site_url: str)
     if unknown:
         raise UnknownList(f"there is no list {', '.join(unknown)}")
     languages = list(given.languages)
-    row = await repository.ensure_subscriber(session, given.email, languages, given.frequency, secrets.token_urlsafe(24))
+    row = await repository.ensure_subscriber(
+        session, given.email, languages, given.frequency, secrets.token_urlsafe(24)
+    )
     if await repository.recent_confirmations(session, row.id) >= CONFIRMATIONS_AN_HOUR:
         return
     token = secrets.token_urlsafe(24)
-    await repository.add_confirmation(session, row.id, _hash(token), languages, given.frequency, given.lists, CONFIRM_DAYS)
+    await repository.add_confirmation(
+        session, row.id, _hash(token), languages, given.frequency, given.lists, CONFIRM_DAYS
+    )
     await mail.queue(
         session,
         row.email,

@@ -1,7 +1,8 @@
 """Shared tables, subscribers, issues, deliveries and the mailbox."""
 
-from aep_shared.db.migrations import platform_statements, statements_of
 from alembic import op
+
+from aep_shared.db.migrations import platform_statements, statements_of
 
 revision = "0001"
 down_revision = None

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from aep_registry.identity import repository, service
+from aep_registry.identity.keys import SigningKeys
+from aep_registry.settings import RegistrySettings
 from aep_shared import outbox
+from aep_shared.auth import tokens
 from aep_shared.service import Platform
 
 FIRST_ROLES = ("officer", "operator")
+# An address that no mail can reach: the local operator signs in with its token only.
+LOCAL_OPERATOR = "local-operator@platform.invalid"
+_OPERATOR_TOKEN_SECONDS = 3 * 86400
 
 
 async def bootstrap(platform: Platform, arguments: list[str]) -> int:
@@ -32,7 +41,7 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
     return f"{platform.settings.site_url}/en/sign-in/{link}"
 
 
-async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: repository.AsyncSession) -> UUID:
+async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: AsyncSession) -> UUID:
     """The subject with this address and at least these roles, noted for publishing."""
     row = await repository.subject_by_email(session, email)
     subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None)
@@ -41,3 +50,22 @@ async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...],
         await repository.add_grant(session, subject_id, grant, "bootstrap")
     outbox.note(session, repository.SUBJECTS, subject_id)
     return subject_id
+
+
+async def print_operator_token(platform: Platform, _arguments: list[str]) -> int:
+    """`operator-token`: prints a token of the local operator, for scripts on the machine of the registry."""
+    print(await operator_token(platform))
+    await platform.database.close()
+    return 0
+
+
+async def operator_token(platform: Platform) -> str:
+    """A token of the local operator, whose subject is published like any other."""
+    settings = platform.settings
+    assert isinstance(settings, RegistrySettings)
+    async with platform.database.transaction() as session:
+        subject = await ensure_subject(platform, LOCAL_OPERATOR, ("operator",), session)
+        published = await outbox.publish(session)
+    key = SigningKeys(settings.keys_dir).signing()
+    version, name = published[0].version, secrets.token_urlsafe(12)
+    return tokens.sign(key, settings.site_url, subject, name, version, _OPERATOR_TOKEN_SECONDS)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, bindparam, column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from aep_shared.auth.authenticator import HEARTBEATS
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.ids import new_id
 from aep_shared.outbox import Aggregate
@@ -22,7 +23,12 @@ async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
             for row in rows}  # fmt: skip
 
 
-SUBJECTS = Aggregate(SUBJECT, table("subjects", column("id", Uuid), column("event_version")), read_states)
+SUBJECTS = Aggregate(
+    SUBJECT,
+    table("subjects", column("id", Uuid), column("event_version")),
+    read_states,
+    rootless=frozenset(str(key) for key in HEARTBEATS),
+)
 
 
 async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
@@ -45,9 +51,8 @@ async def add_grant(session: AsyncSession, subject_id: UUID, grant: Mapping[str,
 
 
 async def remove_grant(session: AsyncSession, subject_id: UUID, role: str) -> int:
-    result = await session.execute(text("DELETE FROM grants WHERE subject = :id AND role = :role"),
-                                   {"id": subject_id, "role": role})  # fmt: skip
-    return int(result.rowcount)
+    removed = await session.execute(_REMOVE_GRANT, {"id": subject_id, "role": role})
+    return len(removed.all())
 
 
 async def people(session: AsyncSession) -> Sequence[Row[Any]]:
@@ -88,8 +93,12 @@ async def end_session(session: AsyncSession, secret: bytes) -> None:
     await session.execute(_END_SESSION, {"secret": secret})
 
 
-async def add_token(session: AsyncSession, token_id: str, subject_id: UUID, scopes: list[str] | None, days: int) -> datetime:
-    return await session.scalar(_ADD_TOKEN, {"id": token_id, "subject": subject_id, "scopes": scopes, "days": days})  # type: ignore[return-value]
+async def add_token(
+    session: AsyncSession, token_id: str, subject_id: UUID, scopes: list[str] | None, days: int
+) -> datetime:
+    arguments = {"id": token_id, "subject": subject_id, "scopes": scopes, "days": days}
+    expires: datetime = (await session.execute(_ADD_TOKEN, arguments)).scalar_one()
+    return expires
 
 
 async def tokens(session: AsyncSession) -> Sequence[Row[Any]]:
@@ -122,6 +131,7 @@ _GRANT = text("""
 INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by)
 VALUES (:subject, :role, :initiative, :partner, :group, :until, :by) ON CONFLICT DO NOTHING
 """)
+_REMOVE_GRANT = text("DELETE FROM grants WHERE subject = :id AND role = :role RETURNING id")
 _PEOPLE = text("""
 SELECT s.id, s.email, s.name,
     coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', g.role, 'initiative', g.initiative,
@@ -130,7 +140,9 @@ SELECT s.id, s.email, s.name,
 FROM subjects s LEFT JOIN grants g ON g.subject = s.id
 WHERE s.deleted_at IS NULL GROUP BY s.id ORDER BY s.email
 """)
-_RECENT = text("SELECT count(*) FROM sign_ins WHERE subject = :id AND created_at > clock_timestamp() - interval '1 hour'")
+_RECENT = text(
+    "SELECT count(*) FROM sign_ins WHERE subject = :id AND created_at > clock_timestamp() - interval '1 hour'"
+)
 _ADD_SIGN_IN = text("""
 INSERT INTO sign_ins (link_hash, code_hash, subject, expires_at)
 VALUES (:link, :code, :id, clock_timestamp() + make_interval(mins => :minutes))

@@ -51,7 +51,10 @@ def identity_routes(signer: Signer, site_url: str) -> APIRouter:
     async def me(actor: Actor = CurrentActor) -> dict[str, Any]:
         """The roles of whoever asks."""
         actor.must(policies.be_signed_in)
-        return {"id": actor.name, "grants": [g.model_dump(mode="json", exclude_none=True) for g in actor.grants]}
+        return {
+            "id": actor.name,
+            "grants": [g.model_dump(mode="json", exclude_none=True) for g in actor.grants],
+        }
 
     _people(router)
     _tokens(router, signer)
@@ -85,7 +88,9 @@ def _tokens(router: APIRouter, signer: Signer) -> None:
         return {"items": [dict(row._mapping) for row in await repository.tokens(session)]}
 
     @router.post("/tokens", status_code=201, **guarded_by(policies.manage_people))
-    async def create(given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def create(
+        given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
         """A token for a program; it is shown once."""
         return await service.create_token(session, actor, signer, given)
 

@@ -11,7 +11,12 @@ from aep_shared.mail import EmailAddress
 
 Role = Literal["reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor",
                "officer", "deputy", "operator", "api-client"]  # fmt: skip
-_RECORD_OF = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
+_RECORD_OF = {
+    "coordinator": "initiative",
+    "focal-point": "partner",
+    "group-chair": "group",
+    "group-member": "group",
+}
 
 
 class _Input(BaseModel):
@@ -36,7 +41,12 @@ class Invitation(_Input):
         return self
 
     def grant(self) -> dict[str, Any]:
-        return {"role": self.role, "initiative": self.initiative, "partner": self.partner, "group": self.group}
+        return {
+            "role": self.role,
+            "initiative": self.initiative,
+            "partner": self.partner,
+            "group": self.group,
+        }
 
 
 class SignInRequest(_Input):

@@ -118,11 +118,11 @@ async def create_token(session: AsyncSession, actor: Actor, signer: Signer, give
     row = await repository.subject_by_email(session, given.email)
     if row is None:
         raise NoSuchPerson()
-    token_id = secrets.token_urlsafe(12)
-    expires = await repository.add_token(session, token_id, row.id, given.scopes or None, given.expires_days)
+    token_id, scopes = secrets.token_urlsafe(12), [str(scope) for scope in given.scopes] or None
+    expires = await repository.add_token(session, token_id, row.id, scopes, given.expires_days)
     await audit.record(session, actor, "create-token", "token", token_id, None, {"subject": str(row.id)})
     token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, token_id, row.event_version,
-                        given.expires_days * 86400, given.scopes or None)  # fmt: skip
+                        given.expires_days * 86400, scopes)  # fmt: skip
     return {"id": token_id, "token": token, "expires_at": expires.isoformat()}
 
 

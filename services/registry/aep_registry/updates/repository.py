@@ -20,7 +20,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID as Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.topics import UPDATE
@@ -89,7 +90,8 @@ async def add(session: AsyncSession, author: UUID, about: Mapping[str, str], dat
         id=new_id(), revision=1, event_version=0, state="draft", author=author, stored_at=func.clock_timestamp(),
         about_type=about["type"], about_slug=about["slug"], data=data,
     )  # fmt: skip
-    return (await session.execute(statement.returning(UPDATES))).one()
+    stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
+    return stored
 
 
 async def store(session: AsyncSession, row: Row[Any], **values: Any) -> Row[Any]:
@@ -99,4 +101,5 @@ async def store(session: AsyncSession, row: Row[Any], **values: Any) -> Row[Any]
         .where(UPDATES.c.id == row.id)
         .values(revision=row.revision + 1, stored_at=func.clock_timestamp(), **values)
     )
-    return (await session.execute(statement.returning(UPDATES))).one()
+    stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
+    return stored

@@ -36,7 +36,9 @@ async def create(session: AsyncSession, actor: Actor, given: UpdateIn) -> Row[An
     return row
 
 
-async def change(session: AsyncSession, actor: Actor, update_id: UUID, given: UpdateChange, revision: int | None) -> Row[Any]:
+async def change(
+    session: AsyncSession, actor: Actor, update_id: UUID, given: UpdateChange, revision: int | None
+) -> Row[Any]:
     """Changes a draft or a returned update."""
     row = await _locked(session, actor, update_id, policies.change_update, revision)
     _require(row, *EDITABLE)

@@ -49,7 +49,10 @@ def run_routes(files: Files, topics: list[str]) -> APIRouter:
         found = next((f for f in await repository.files(session, run) if f.format == form), None)
         if found is None:
             raise NoSuchFile()
-        headers = {"ETag": f'"{found.sha256[:32]}"', "Content-Disposition": f'inline; filename="stocktaking.{form}"'}
+        headers = {
+            "ETag": f'"{found.sha256[:32]}"',
+            "Content-Disposition": f'inline; filename="stocktaking.{form}"',
+        }
         if form == "html":
             headers["Content-Security-Policy"] = _HTML_POLICY
         return Response(await files.get(found.path), media_type=service.FORMATS[form], headers=headers)

@@ -58,7 +58,11 @@ async def found(session: AsyncSession, run: UUID) -> Row[Any]:
 async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
     """A run as the API shows it."""
     files = {
-        f.format: {"bytes": f.bytes, "sha256": f.sha256, "url": f"/api/reports/v1/runs/{row.id}/files/{f.format}"}
+        f.format: {
+            "bytes": f.bytes,
+            "sha256": f.sha256,
+            "url": f"/api/reports/v1/runs/{row.id}/files/{f.format}",
+        }
         for f in await repository.files(session, row.id)
     }
     return {"id": str(row.id), "report": row.report, "state": row.state, "since": row.since.isoformat(),

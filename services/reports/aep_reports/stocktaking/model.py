@@ -22,7 +22,9 @@ def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
     }
     published = {p["publication_slug"] + "/" + p["ref"] for p in frozen.get("aep.search.paragraph.v1", [])}
     updates = _updates_by_initiative(frozen.get("aep.registry.update.v1", []), run.since.isoformat())
-    initiatives = sorted(frozen.get("aep.registry.initiative.v1", []), key=lambda i: (_text(i["title"]).casefold(), i["slug"]))
+    initiatives = sorted(
+        frozen.get("aep.registry.initiative.v1", []), key=lambda i: (_text(i["title"]).casefold(), i["slug"])
+    )
     entries = {i["slug"]: _initiative(i, updates.get(i["slug"], []), names, published) for i in initiatives}
     objectives = {i["slug"]: _objectives(i, nodes) for i in initiatives}
     chapters = [
@@ -54,7 +56,11 @@ def _updates_by_initiative(updates: Iterable[Mapping[str, Any]], since: str) -> 
     found: dict[str, list[dict[str, Any]]] = {}
     for update in sorted(updates, key=lambda u: (u["approved_at"], u["id"])):
         if update["about"]["type"] == "initiative" and update["approved_at"][:10] >= since:
-            entry = {"title": _text(update["title"]), "text": _text(update["text"]), "approved": update["approved_at"][:10]}
+            entry = {
+                "title": _text(update["title"]),
+                "text": _text(update["text"]),
+                "approved": update["approved_at"][:10],
+            }
             found.setdefault(update["about"]["slug"], []).append(entry)
     return found
 
@@ -102,13 +108,22 @@ def _initiative(
 
 
 def _chapter(node: Mapping[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"objective": node["slug"], "number": node["number"], "title": _text(node["title"]), "initiatives": entries}
+    return {
+        "objective": node["slug"],
+        "number": node["number"],
+        "title": _text(node["title"]),
+        "initiatives": entries,
+    }
 
 
 def _involved_partners(initiatives: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
     counts: dict[str, int] = {}
     for initiative in initiatives:
-        slugs = {e["partner"] for e in (*initiative.get("partners", []), *initiative.get("coordinators", [])) if e.get("partner")}
+        slugs = {
+            e["partner"]
+            for e in (*initiative.get("partners", []), *initiative.get("coordinators", []))
+            if e.get("partner")
+        }
         for slug in slugs:
             counts[slug] = counts.get(slug, 0) + 1
     listed = [{"slug": slug, "name": names.get(slug, slug), "initiatives": count} for slug, count in counts.items()]

@@ -42,7 +42,7 @@ def _pdf(document: dict[str, Any]) -> bytes:
         template = Path(folder) / "stocktaking.typ"
         template.write_bytes(files("aep_reports").joinpath("templates/stocktaking.typ").read_bytes())
         content: bytes = typst.compile(
-            template,
+            str(template),
             root=folder,
             sys_inputs={"document": orjson.dumps(document).decode()},
             format="pdf",

@@ -1,7 +1,8 @@
 """Shared tables, runs and their freezes."""
 
-from aep_shared.db.migrations import platform_statements, statements_of
 from alembic import op
+
+from aep_shared.db.migrations import platform_statements, statements_of
 
 revision = "0001"
 down_revision = None

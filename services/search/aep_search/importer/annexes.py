@@ -51,9 +51,7 @@ def _parse_front(draft: Draft, name: str, lines: Sequence[Line], normal_gap: int
             draft.add_unnumbered(f"{name}.before-1", "introduction", block)
 
 
-def _parse_numbered(
-    draft: Draft, name: str, lines: Sequence[Line], starts: dict[int, int], normal_gap: int
-) -> None:
+def _parse_numbered(draft: Draft, name: str, lines: Sequence[Line], starts: dict[int, int], normal_gap: int) -> None:
     blocks: list[Block] = []
     for block in Blocker(normal_gap).split(lines, starts):
         if block.number is None:

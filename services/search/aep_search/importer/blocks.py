@@ -43,12 +43,7 @@ class Blocker:
         self.width = lengths[len(lengths) * 9 // 10] if lengths else 0
         blocks: list[Block] = []
         for index, line in enumerate(lines):
-            if (
-                index in starts
-                or not blocks
-                or self._parted(blocks[-1], line)
-                or self._leads_in(lines, index, starts)
-            ):
+            if index in starts or not blocks or self._parted(blocks[-1], line) or self._leads_in(lines, index, starts):
                 blocks.append(Block([line], starts.get(index)))
             else:
                 blocks[-1].lines.append(line)
@@ -67,9 +62,7 @@ class Blocker:
 
     def _leads_in(self, lines: Sequence[Line], index: int, starts: Mapping[int, int]) -> bool:
         """A line such as "The meeting decided:" above a numbered paragraph, after a finished sentence."""
-        return (
-            index + 1 in starts and lines[index].text.endswith(":") and ends_sentence(lines[index - 1].text)
-        )
+        return index + 1 in starts and lines[index].text.endswith(":") and ends_sentence(lines[index - 1].text)
 
     def _ends_heading(self, block: Block) -> bool:
         return self._short(block.lines[-1]) and is_heading(block)

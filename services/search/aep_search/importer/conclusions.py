@@ -45,9 +45,7 @@ def _split_annexes(lines: list[Line], normal_gap: int) -> tuple[list[Line], list
     if not cuts:
         return lines, []
     ends = [index for index, _ in cuts[1:]] + [len(lines)]
-    return lines[: cuts[0][0]], [
-        (name, lines[index:end]) for (index, name), end in zip(cuts, ends, strict=True)
-    ]
+    return lines[: cuts[0][0]], [(name, lines[index:end]) for (index, name), end in zip(cuts, ends, strict=True)]
 
 
 class _Body:
@@ -110,12 +108,7 @@ class _Body:
 
 def _is_lead_in(block: Block) -> bool:
     text = block.text
-    return (
-        block.number is None
-        and text.endswith(":")
-        and len(text) <= _LEAD_IN_LENGTH
-        and not ends_sentence(text[:-1])
-    )
+    return block.number is None and text.endswith(":") and len(text) <= _LEAD_IN_LENGTH and not ends_sentence(text[:-1])
 
 
 def _coming_numbers(blocks: list[Block]) -> list[int | None]:

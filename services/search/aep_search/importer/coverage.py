@@ -119,9 +119,7 @@ def _words(layout: Layout, text: str) -> list[str]:
 
 
 def _within(wanted: Counter[str], here: list[_Content]) -> bool:
-    return all(
-        sum(content.characters[character] for content in here) >= count for character, count in wanted.items()
-    )
+    return all(sum(content.characters[character] for content in here) >= count for character, count in wanted.items())
 
 
 def _known(words: list[str], here: list[_Content], anywhere: set[str]) -> bool:

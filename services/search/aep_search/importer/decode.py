@@ -24,9 +24,7 @@ _LIGATURES = {
     0xFB06: "st",
 }
 _KEPT_CONTROLS = {0x09, 0x0A, 0x0C}
-_CONTROLS = {
-    code: " " for code in [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029] if code not in _KEPT_CONTROLS
-}
+_CONTROLS = {code: " " for code in [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029] if code not in _KEPT_CONTROLS}
 _REPAIRS: dict[int, str] = {**_CONTROLS, **_LIGATURES, 0xFEFF: ""}
 
 _SIGNATURES = (
@@ -78,9 +76,7 @@ def _refuse_binary(data: bytes) -> None:
         line = data.count(b"\n", 0, nul) + 1
         raise ImportProblem("import-binary", f"The file is not text: a NUL at byte {nul}.", line)
     if data.startswith(_SIGNATURES):
-        raise ImportProblem(
-            "import-binary", "The file is not plain text but a document, picture or archive.", 1
-        )
+        raise ImportProblem("import-binary", "The file is not plain text but a document, picture or archive.", 1)
     sample = data[:_SAMPLE]
     if len(_BINARY_CONTROLS.findall(sample)) * 20 > len(sample):
         raise ImportProblem("import-binary", "The file is not text: too many control characters.", 1)

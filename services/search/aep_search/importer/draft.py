@@ -85,9 +85,7 @@ class Draft:
 
     def uncited(self, notes: Mapping[str, str]) -> list[Footnote]:
         """Notes that no paragraph carries yet."""
-        cited = {note.mark for part in self.parts for note in part.footnotes} | {
-            note.mark for note in self._waiting
-        }
+        cited = {note.mark for part in self.parts for note in part.footnotes} | {note.mark for note in self._waiting}
         return [Footnote(mark, text) for mark, text in notes.items() if mark not in cited]
 
     def add(

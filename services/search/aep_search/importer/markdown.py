@@ -81,9 +81,7 @@ class _Reader:
 
     def _inline(self, node: SyntaxTreeNode) -> Inline:
         """All that stands below a node, a blank line between its blocks."""
-        parts = [
-            read_inline([inline], self._prepared.notes) for inline in node.walk() if inline.type == "inline"
-        ]
+        parts = [read_inline([inline], self._prepared.notes) for inline in node.walk() if inline.type == "inline"]
         parts += [Inline(_code_text(code)) for code in node.walk() if code.type in ("fence", "code_block")]
         links = dict.fromkeys(link for part in parts for link in part.links)
         notes = dict.fromkeys(note for part in parts for note in part.footnotes)
@@ -104,9 +102,7 @@ class _Reader:
         if number is not None:
             part = self._draft.add(number, kind, [block], number=number, text=text)
         elif self._numbers:
-            part = self._draft.add_unnumbered(
-                self._numbers.name_at(block.span[0]), kind, block, text=text, cells=cells
-            )
+            part = self._draft.add_unnumbered(self._numbers.name_at(block.span[0]), kind, block, text=text, cells=cells)
         else:
             part = self._draft.add(self._positions.next(), kind, [block], text=text, cells=cells)
         part.links.extend(inline.links)

@@ -78,8 +78,7 @@ def bare(raw: str) -> Bare:
     bookmarked = _BOOKMARK.search(raw) is not None
     pieces = _MARK.split(_BOOKMARK.sub("", raw))[::2]
     text = pieces[0] + "".join(
-        _BLANK_BEFORE_SIGN.sub("", piece, count=1) if piece.lstrip()[:1] in ",.;:" else piece
-        for piece in pieces[1:]
+        _BLANK_BEFORE_SIGN.sub("", piece, count=1) if piece.lstrip()[:1] in ",.;:" else piece for piece in pieces[1:]
     )
     return Bare(text, marks, bookmarked)
 

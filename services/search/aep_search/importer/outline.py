@@ -46,9 +46,7 @@ class Outline:
         highest: dict[Number, int] = {}
         for number in known:
             highest[number[:-1]] = max(highest.get(number[:-1], 0), number[-1])
-        missing = {
-            (*parent, last) for parent, top in highest.items() for last in range(1, top + 1)
-        } - self._seen
+        missing = {(*parent, last) for parent, top in highest.items() for last in range(1, top + 1)} - self._seen
         return [".".join(map(str, number)) for number in sorted(missing)]
 
 

@@ -81,16 +81,12 @@ def _mark_breaks(lines: list[Line], normal_gap: int) -> None:
 
 def _furniture(lines: list[Line], normal_gap: int) -> dict[int, bool]:
     """Indexes of page numbers (True) and running titles (False)."""
-    numeric = {
-        index: int(match[1]) for index, line in enumerate(lines) if (match := _PAGE_NUMBER.match(line.text))
-    }
+    numeric = {index: int(match[1]) for index, line in enumerate(lines) if (match := _PAGE_NUMBER.match(line.text))}
     titles = _running_titles(lines, numeric)
     furniture: dict[int, bool] = {}
     last = 0
     for index, value in numeric.items():
-        beside = [
-            near for near in (index - 1, index + 1) if 0 <= near < len(lines) and lines[near].text in titles
-        ]
+        beside = [near for near in (index - 1, index + 1) if 0 <= near < len(lines) and lines[near].text in titles]
         apart = lines[index].gap > normal_gap or lines[index].fresh or is_address(lines[index - 1].text)
         if value > last and (apart or beside):
             last = value
@@ -121,9 +117,7 @@ def _edge_titles(lines: list[Line]) -> list[int]:
     edges = [near for index in feeds for near in (index - 1, index)]
     counts = Counter(lines[index].text for index in edges)
     common = max(_SEEN_AT_PAGE_EDGES, len(feeds) // 2 + 1)
-    return [
-        index for index in edges if counts[lines[index].text] >= common and not is_address(lines[index].text)
-    ]
+    return [index for index in edges if counts[lines[index].text] >= common and not is_address(lines[index].text)]
 
 
 def _address_lists(lines: list[Line], normal_gap: int, furniture: dict[int, bool]) -> set[int]:

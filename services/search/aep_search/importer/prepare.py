@@ -43,9 +43,7 @@ def _take_front_matter(lines: list[str]) -> tuple[str | None, list[Removed]]:
         return None, []
     found = next((match[1] for line in lines[1:end] if (match := _FRONT_TITLE.match(line))), None)
     removed = [
-        Removed(index + 1, squeeze(line), "front-matter")
-        for index, line in enumerate(lines[: end + 1])
-        if line.strip()
+        Removed(index + 1, squeeze(line), "front-matter") for index, line in enumerate(lines[: end + 1]) if line.strip()
     ]
     lines[: end + 1] = [""] * (end + 1)
     return (squeeze(found).strip("\"'") or None) if found else None, removed

@@ -11,11 +11,7 @@ _TITLE_BREAK = re.compile(r"\s[-\u2013\u2014]\s|[:;]")
 
 def slug(text: str) -> str:
     """The part of a heading before its first dash or colon in `[a-z0-9-]`; empty for other scripts."""
-    plain = (
-        unicodedata.normalize("NFKD", _TITLE_BREAK.split(text, maxsplit=1)[0])
-        .encode("ascii", "ignore")
-        .decode()
-    )
+    plain = unicodedata.normalize("NFKD", _TITLE_BREAK.split(text, maxsplit=1)[0]).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain.lower())
     kept: list[str] = []
     for word in words:

@@ -171,16 +171,9 @@ def _is_heading(text: _Text, following: _Text) -> bool:
     """A short line that ends no sentence, with something longer, a list or a row below it."""
     if not _could_head(text):
         return False
-    return (
-        text.bookmarked
-        or len(following.text) > len(text.text)
-        or _is_item(following)
-        or "\t" in following.tabbed
-    )
+    return text.bookmarked or len(following.text) > len(text.text) or _is_item(following) or "\t" in following.tabbed
 
 
 def _could_head(text: _Text) -> bool:
     plain = "\t" not in text.tabbed and not _is_item(text)
-    return (
-        plain and 0 < len(text.text) <= _LONGEST_HEADING and not ends_sentence(text.text) and opens(text.text)
-    )
+    return plain and 0 < len(text.text) <= _LONGEST_HEADING and not ends_sentence(text.text) and opens(text.text)

@@ -48,9 +48,7 @@ def is_table(lines: Sequence[Line], starts: Mapping[int, int], normal_gap: int) 
     return 2 * sum(_column_start(row, normal_gap) is not None for row in rows) >= len(rows)
 
 
-def parse_table(
-    draft: Draft, name: str, lines: Sequence[Line], starts: Mapping[int, int], normal_gap: int
-) -> None:
+def parse_table(draft: Draft, name: str, lines: Sequence[Line], starts: Mapping[int, int], normal_gap: int) -> None:
     rows = _rows(lines, starts)
     numbers = list(starts.values())
     cells = _cells(rows, normal_gap)
@@ -78,9 +76,7 @@ def _rows(lines: Sequence[Line], starts: Mapping[int, int]) -> list[list[Line]]:
 
 def _column_start(row: Sequence[Line], normal_gap: int) -> int | None:
     wide = _COLUMN_GAP * (normal_gap + 1)
-    return next(
-        (index for index, line in enumerate(row) if index and line.gap >= wide and not line.fresh), None
-    )
+    return next((index for index, line in enumerate(row) if index and line.gap >= wide and not line.fresh), None)
 
 
 def _cells(rows: list[list[Line]], normal_gap: int) -> list[tuple[list[Line], list[Line]]]:
@@ -92,9 +88,7 @@ def _cells(rows: list[list[Line]], normal_gap: int) -> list[tuple[list[Line], li
     return [_two_cells(row, split, width, normal_gap) for row, split in zip(rows, splits, strict=True)]
 
 
-def _two_cells(
-    row: list[Line], split: int | None, width: int, normal_gap: int
-) -> tuple[list[Line], list[Line]]:
+def _two_cells(row: list[Line], split: int | None, width: int, normal_gap: int) -> tuple[list[Line], list[Line]]:
     if split is None:
         return row, []
     begin, end = _unfinished_first_cell(row, split, width, normal_gap)

@@ -1,6 +1,5 @@
 """What the search index refuses or cannot do, each with the status and code of its HTTP problem."""
 
-
 from aep_shared.errors import Problem, Retryable
 
 

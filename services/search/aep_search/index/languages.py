@@ -54,8 +54,7 @@ _STOP_WORDS: Mapping[str, str] = {
     "leurs ou où par pas pour qu que qui sa se ses son sont sur un une",
     "it": "a ad al alla alle ai agli che chi come con da dal dalla dei del della delle degli di e ed è gli "
     "i il in la le lo nel nella nelle nei o per si sono su sul sulla tra un una uno",
-    "nl": "aan als bij dat de die door een en het hun in is met naar niet of om op over te tot uit van "
-    "voor wat zijn",
+    "nl": "aan als bij dat de die door een en het hun in is met naar niet of om op over te tot uit van voor wat zijn",
     "pt": "a ao aos as às com como da das de do dos e em entre é na nas no nos o os ou para pela pelas "
     "pelo pelos por que se sobre são um uma",
 }

@@ -129,9 +129,7 @@ class OpenSearchIndex:
 
     async def count(self, name: str) -> int:
         """Visible documents."""
-        answer = await self._call(
-            "POST", f"{self._path(name)}/_count", {"query": {"term": {"hidden": False}}}
-        )
+        answer = await self._call("POST", f"{self._path(name)}/_count", {"query": {"term": {"hidden": False}}})
         return int(answer["count"])
 
     async def dump(self, name: str) -> AsyncIterator[DumpedDocument]:
@@ -156,9 +154,7 @@ class OpenSearchIndex:
         answer = await self._call("POST", path, query, conflicts="proceed", refresh="true")
         return int(answer["deleted"])
 
-    async def _bulks(
-        self, documents: Sequence[IndexDocument], refused: dict[int, Outcome]
-    ) -> AsyncIterator[_Bulk]:
+    async def _bulks(self, documents: Sequence[IndexDocument], refused: dict[int, Outcome]) -> AsyncIterator[_Bulk]:
         """Bodies of at most `BULK_BYTES`, each with the numbers of its documents; a longer one goes alone."""
         numbers: list[int] = []
         body = bytearray()
@@ -196,9 +192,7 @@ class OpenSearchIndex:
             raise ValueError(f"the index {name} is not one of {self._alias}")
         return f"/{name}"
 
-    async def _call(
-        self, method: Any, path: str, sent: Mapping[str, Any] | bytes | None = None, **params: str
-    ) -> Any:
+    async def _call(self, method: Any, path: str, sent: Mapping[str, Any] | bytes | None = None, **params: str) -> Any:
         return await self._client.call(method, path, sent, seconds=self._write_deadline, **params)
 
 
@@ -232,9 +226,7 @@ def _result(request: SearchRequest, answer: Mapping[str, Any], shown: int) -> Se
     if request.sort == "relevance":
         page = page[: max(0, DEPTH - shown)]
     hits = tuple(hit(request, one["_id"], one["_score"], one["_source"]["source"]) for one in page)
-    return SearchResult(
-        _total(answer), hits, dict(_facets(request, answer)), _next(request, found, page, shown)
-    )
+    return SearchResult(_total(answer), hits, dict(_facets(request, answer)), _next(request, found, page, shown))
 
 
 def _next(request: SearchRequest, found: Sequence[Any], page: Sequence[Any], shown: int) -> str | None:

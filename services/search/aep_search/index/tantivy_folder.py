@@ -48,9 +48,7 @@ class Folder:
 
     def names(self) -> list[str]:
         """The indexes that are there, sorted."""
-        return sorted(
-            one.name for one in self._path.iterdir() if one.is_dir() and not one.name.startswith(".")
-        )
+        return sorted(one.name for one in self._path.iterdir() if one.is_dir() and not one.name.startswith("."))
 
     def path_of(self, name: str) -> Path:
         """Where the index is; `IndexMissing` without one."""

@@ -177,9 +177,7 @@ class Snapshot:
         versions = self._searcher.fast_field_values("version", places)
         hidden = self._searcher.fast_field_values("hidden", places)
         columns = zip(page.hits, versions, hidden, strict=True)
-        return [
-            self._held(place, int(number or 0), bool(gone), key) for (key, place), number, gone in columns
-        ]
+        return [self._held(place, int(number or 0), bool(gone), key) for (key, place), number, gone in columns]
 
     def _buckets(self, query: Query, facets: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
         wanted = {facet: {"terms": {"field": facet, "size": _MOST_VALUES}} for facet in facets}

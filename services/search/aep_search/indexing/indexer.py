@@ -78,7 +78,7 @@ class Indexer:
                     continue
 
     async def _ensure_index(self) -> None:
-        """An index to search exists from the first moment; one of another analyser serves until its successor is built."""
+        """An index exists from the first moment; one of another analyser serves until its successor is built."""
         active = await self._index.active()
         if active is None:
             name = self._new_name()
@@ -162,7 +162,7 @@ class Indexer:
         """Forgets documents that were hidden for a week: by then no late write of an older version can come."""
         if time.monotonic() - self._purged > _PURGE_EVERY_SECONDS:
             self._purged = time.monotonic()
-            await self._index.purge_hidden(name, datetime.datetime.now(datetime.timezone.utc) - _HIDDEN_KEPT)
+            await self._index.purge_hidden(name, datetime.datetime.now(datetime.UTC) - _HIDDEN_KEPT)
 
 
 async def request_rebuild(database: Database) -> None:

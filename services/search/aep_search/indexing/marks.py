@@ -51,7 +51,8 @@ async def pending(connection: AsyncConnection | AsyncSession, limit: int) -> lis
 async def clear(connection: AsyncConnection | AsyncSession, done: Sequence[Mark]) -> None:
     """Removes the marks that were read; one that was renewed meanwhile stays."""
     await connection.execute(
-        _CLEAR, {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done]}
+        _CLEAR,
+        {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done]},
     )
 
 

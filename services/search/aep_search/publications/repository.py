@@ -22,7 +22,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID as Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
@@ -128,7 +129,9 @@ async def find_paragraph(session: AsyncSession, publication: UUID, ref: str) -> 
 
 async def lock_slug(session: AsyncSession, slug: str) -> None:
     """Two imports of one slug come one after the other, also the first two."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('publication:' || :slug, 0))"), {"slug": slug})
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('publication:' || :slug, 0))"), {"slug": slug}
+    )
 
 
 async def add(session: AsyncSession, **values: Any) -> UUID:
@@ -140,7 +143,9 @@ async def add(session: AsyncSession, **values: Any) -> UUID:
 async def change(session: AsyncSession, publication: UUID, **values: Any) -> None:
     statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
     await session.execute(
-        statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), deleted_at=None, **values)
+        statement.values(
+            revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), deleted_at=None, **values
+        )
     )
 
 

@@ -33,7 +33,7 @@ async def list_publications(request: Request, response: Response, session: Async
 
 @router.post("", status_code=200, **guarded_by(policies.import_publication))
 async def import_publication(
-    about: Annotated[str, Form(description="A JSON object: slug, title, kind, language, date, status, replace, dry_run")],
+    about: Annotated[str, Form(description="JSON object: slug, title, kind, language, date, status, replace, dry_run")],
     file: Annotated[UploadFile, File(description="UTF-8 text or Markdown")],
     actor: Actor = CurrentActor, session: AsyncSession = Session,
 ) -> dict[str, Any]:  # fmt: skip
@@ -55,7 +55,9 @@ async def read_publication(slug: str, response: Response, session: AsyncSession 
 
 
 @router.get("/{slug}/paragraphs", **guarded_by(PUBLIC))
-async def list_paragraphs(slug: str, request: Request, response: Response, session: AsyncSession = Session) -> dict[str, Any]:
+async def list_paragraphs(
+    slug: str, request: Request, response: Response, session: AsyncSession = Session
+) -> dict[str, Any]:
     """The paragraphs of a publication in reading order."""
     owner = await service.publication(session, slug)
     wanted = lists.parse(request, PARAGRAPH_GRAMMAR)

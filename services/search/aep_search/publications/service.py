@@ -53,7 +53,13 @@ async def import_publication(
     outbox.note(session, repository.PUBLICATION_AGGREGATE, publication)
     await marks.add(session, "publication", [str(publication)])
     await audit.record(session, actor, "import", "publication", publication, row and row.data, described)
-    return {"outcome": outcome, "slug": given.slug, "id": str(publication), **counts, **report(document, lines=False)}
+    return {
+        "outcome": outcome,
+        "slug": given.slug,
+        "id": str(publication),
+        **counts,
+        **report(document, lines=False),
+    }
 
 
 def report(document: Document, *, lines: bool = True) -> dict[str, Any]:
@@ -87,10 +93,12 @@ def _paragraph(paragraph: Paragraph, language: str) -> dict[str, Any]:
     }
 
 
-async def _store_paragraphs(session: AsyncSession, publication: UUID, document: Document, language: str) -> dict[str, int]:
+async def _store_paragraphs(
+    session: AsyncSession, publication: UUID, document: Document, language: str
+) -> dict[str, int]:
     """Stores what differs, keeping the id of every ref; texts in other languages stay."""
     known = {row.ref: row for row in await repository.paragraphs_of(session, publication)}
-    changed = []
+    changed: list[dict[str, Any]] = []
     for position, paragraph in enumerate(document.paragraphs):
         row = known.pop(paragraph.ref, None)
         data = _paragraph(paragraph, language)
@@ -103,7 +111,7 @@ async def _store_paragraphs(session: AsyncSession, publication: UUID, document: 
     gone = [row.id for row in known.values() if row.deleted_at is None]
     await repository.store_paragraphs(session, changed)
     await repository.remove_paragraphs(session, gone)
-    touched = [row["id"] for row in changed] + gone
+    touched: list[UUID] = [*(row["id"] for row in changed), *gone]
     outbox.note(session, repository.PARAGRAPH_AGGREGATE, *touched)
     await marks.add(session, "paragraph", [str(key) for key in touched])
     return {"changed": len(changed), "gone": len(gone)}
@@ -145,4 +153,11 @@ def shown_paragraph(row: Any, slug: str) -> Mapping[str, Any]:
     address = f"/publications/{slug}/paragraphs/{row.ref}"
     if row.deleted_at is not None:
         return {"id": str(row.id), "ref": row.ref, "deleted_at": row.deleted_at.isoformat()}
-    return {"id": str(row.id), "ref": row.ref, **row.data, "position": row.position, "publication": slug, "url": address}
+    return {
+        "id": str(row.id),
+        "ref": row.ref,
+        **row.data,
+        "position": row.position,
+        "publication": slug,
+        "url": address,
+    }

@@ -13,7 +13,10 @@ class SearchParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     q: str = Field("", max_length=2000, description='Words, "phrases", -exclusions and prefix*')
-    type: str | None = Field(None, description="paragraph, publication, initiative, update, meeting, partner, organisation; several")
+    type: str | None = Field(
+        None,
+        description="paragraph, publication, initiative, update, meeting, partner, organisation; several",
+    )
     kind: str | None = Field(None, description="Kind within its type; several")
     language: str | None = Field(None, description="Language tags; several")
     from_: str | None = Field(None, alias="from", description="First day, EDTF")

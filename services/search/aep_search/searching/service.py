@@ -42,7 +42,9 @@ async def search(index: SearchIndex, glossary: Glossary, wanted: SearchParameter
     return {
         "items": [_item(hit) for hit in result.hits],
         "total": {"value": result.total.value, "relation": result.total.relation},
-        "facets": {name: [{"value": c.value, "count": c.count} for c in counts] for name, counts in result.facets.items()},
+        "facets": {
+            name: [{"value": c.value, "count": c.count} for c in counts] for name, counts in result.facets.items()
+        },
         "next": result.next,
     }
 

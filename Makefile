@@ -1,0 +1,65 @@
+# The commands of this repository; `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= .aep
+BIN := .venv/bin
+UV := $(BIN)/uv
+MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
+EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
+
+.PHONY: help up test test-all lint types bench requirements contracts compose-test env
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.bootstrap: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aep needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "aep needs Python with venv and ensurepip (on Debian: apt install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+.venv/.runtime: .venv/.bootstrap requirements/runtime.txt $(wildcard */*/pyproject.toml) shared/pyproject.toml
+	@echo "installing what the platform needs"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps $(EDITABLE)
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+up: .venv/.runtime ## Start the whole platform on this machine (PORT=8000, DATA=.aep)
+	@exec $(BIN)/aep up --port $(PORT) --data $(DATA)
+
+test: .venv/.dev ## Run every test that this machine can run
+	$(BIN)/python -m pytest -m "not long and not compose" $(ARGS)
+
+test-all: .venv/.dev ## The same three times, the long fault runs, and docker-compose
+	for round in 1 2 3; do $(BIN)/python -m pytest -m "not long and not compose" || exit 1; done
+	$(BIN)/python -m pytest -m long
+	$(MAKE) compose-test
+
+lint: .venv/.dev ## Style, import contracts, generated files, and whether every service installs alone
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m aep_shared.contracts.generate --check
+	$(BIN)/python deploy/checks/alone.py
+
+types: .venv/.dev ## Types, strictly
+	$(BIN)/mypy
+
+bench: .venv/.dev ## Ratios of speed against honest rivals (a few minutes)
+	$(BIN)/python -m tests.bench
+
+contracts: .venv/.dev ## Write schemas, examples, OpenAPI and AsyncAPI anew
+	$(BIN)/python -m aep_shared.contracts.generate
+
+requirements: .venv/.bootstrap ## Pin the newest dependencies with hashes
+	deploy/checks/requirements.sh
+
+env: ## Write .env with new secrets for docker-compose
+	@deploy/docker/make-env
+
+compose-test: .venv/.dev ## The golden path against docker-compose
+	$(BIN)/python -m pytest -m compose tests/e2e

@@ -1,0 +1,76 @@
+"""The deployments that the golden path runs on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aep_engines.errors import EngineMissing
+from aep_standalone.embedded import SERVICES
+from aep_standalone.postgres import EmbeddedPostgres, free_port
+from tests.conftest import leave_out
+from tests.e2e import deployments
+from tests.e2e.deployments import Deployment
+from tests.e2e.sink import MailSink
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[MailSink]:
+    server = MailSink(free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "embedded",
+        pytest.param("processes", marks=pytest.mark.engines),
+        pytest.param("compose", marks=pytest.mark.compose),
+    ],
+)
+def deployment(
+    request: pytest.FixtureRequest, sink: MailSink, scratch: Path, postgres: EmbeddedPostgres
+) -> Iterator[Deployment]:
+    """The platform in one of its shapes, empty but for the process data."""
+    folder = scratch / f"e2e-{request.param}-{free_port()}"
+    folder.mkdir()
+    request.addfinalizer(lambda: _keep_logs(request, folder))
+    if request.param == "embedded":
+        with deployments.embedded(folder, sink.url) as found:
+            yield found
+    elif request.param == "processes":
+        names = {service: f"e2e_{service}_{free_port()}" for service in SERVICES}
+        dsn = {service: _database(postgres, name) for service, name in names.items()}
+        try:
+            with deployments.processes(folder, dsn, sink.url) as found:
+                yield found
+        except EngineMissing as problem:
+            leave_out("engines", str(problem))
+    else:
+        address, token = os.environ.get("AEP_TEST_COMPOSE_URL", ""), os.environ.get("AEP_TEST_COMPOSE_TOKEN", "")
+        if not address:
+            leave_out("compose", "AEP_TEST_COMPOSE_URL names no running docker-compose")
+        yield deployments.compose(address, token)
+
+
+def _database(postgres: EmbeddedPostgres, name: str) -> str:
+    """Makes a database from a synchronous fixture, in a thread because the test's own loop may be running."""
+    thread = threading.Thread(target=lambda: asyncio.run(postgres.ensure_database(name)))
+    thread.start()
+    thread.join()
+    return postgres.dsn(name)
+
+
+def _keep_logs(request: pytest.FixtureRequest, folder: Path) -> None:
+    """Shows the end of every log where a step failed."""
+    if request.session.testsfailed:
+        for log in sorted(folder.glob("*.log")):
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
+            print(f"--- {log.name}\n{tail}")

@@ -1,0 +1,104 @@
+"""A relay or a consumer in a process of its own that stops itself (SIGSTOP) at a given moment.
+
+Run by the tests as `python -m tests.shared.other_process`; lines of standard input are `PART SERVICE_DSN LOG_DSN`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from aep_shared.consumer import Change, ConsumerGroup
+from aep_shared.contracts.topics import INITIATIVE
+from aep_shared.db import Database
+from aep_shared.eventlog.port import Record, StoredRecord, TopicPartition, Writer, WriterDeposed
+from aep_shared.eventlog.postgres import PostgresEventLog, PostgresReader
+from aep_shared.relay import Relay
+from tests.shared.consuming import journal
+from tests.shared.timing import FAST
+
+
+def say(word: str) -> None:
+    print(word, flush=True)
+
+
+_stopped = False
+
+
+def stop_here() -> None:
+    """Stops this process, the first time that it comes by."""
+    global _stopped
+    if not _stopped:
+        _stopped = True
+        say("stopping")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        say("going on")
+
+
+class StoppingBeforeAppend(PostgresEventLog):
+    """Stops when the relay has checked its leadership and before the batch is on its way."""
+
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+        stop_here()
+        try:
+            await super().append(records, writer)
+        except WriterDeposed:
+            say("refused")
+            raise
+        say("appended")
+
+
+class StoppingAfterRead(PostgresEventLog):
+    """Stops when a batch was read and before it is applied."""
+
+    def reader(self) -> PostgresReader:
+        return _StoppingReader(self)
+
+
+class _StoppingReader(PostgresReader):
+    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
+        found = await super().read(limit, wait)
+        if found:
+            stop_here()
+        return found
+
+
+async def stop_in_transaction(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+    stop_here()
+    await journal(connection, changes)
+
+
+async def work(part: str, service_dsn: str, log_dsn: str) -> None:
+    logs: dict[str, type[PostgresEventLog]] = {
+        "relay": StoppingBeforeAppend,
+        "consumer-after-read": StoppingAfterRead,
+    }
+    log = logs.get(part, PostgresEventLog)(log_dsn)
+    await log.open()
+    database = Database(service_dsn)
+    if part == "relay":
+        # Long enough for the batch to reach the log after the stop: the log itself must refuse it.
+        await Relay(database, log, "registry", timing=replace(FAST, request_timeout=60.0)).run()
+    hook = stop_in_transaction if part == "consumer-in-transaction" else journal
+    await ConsumerGroup(database, log, "flow", [INITIATIVE], timing=FAST, hook=hook).run()
+
+
+def main() -> None:
+    """Importing takes seconds, so it is done once: each line of standard input is worked on in a fork."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(work(*line.split()))
+            os._exit(0)
+        say(f"pid {child}")
+
+
+if __name__ == "__main__":
+    main()

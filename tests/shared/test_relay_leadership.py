@@ -1,0 +1,202 @@
+"""The relay that leads: what it does when the log refuses, when it is slow, and when another has taken over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import orjson
+import pytest
+
+from aep_shared.db import Database
+from aep_shared.eventlog.port import EventLogError, LogUnavailable, Record, WriterDeposed
+from aep_shared.eventlog.postgres import PostgresEventLog
+from aep_shared.leadership import LeadershipLost, Timing
+from aep_shared.relay import Relay
+from tests.shared.conftest import GROUPS
+from tests.shared.flow import (
+    WrappedLog,
+    changed,
+    connected,
+    created,
+    insert_row,
+    keys_of,
+    leading,
+    other_process,
+    records_of,
+    running,
+    until,
+)
+from tests.shared.timing import FAST
+
+
+async def test_a_publish_that_fails_half_way_is_sent_again_as_a_whole_in_order(
+    database: Database, log: PostgresEventLog
+) -> None:
+    failures = iter([2, 3])
+
+    async def fail_half_way(records: Sequence[Record]) -> None:
+        count = next(failures, None)
+        if count is not None:
+            await log.append(records[:count])
+            raise LogUnavailable("half-way")
+
+    async with connected(database) as writer, leading(database, WrappedLog(log, fail_half_way)) as relay:
+        keys = ["a", "b", "c", "d"]
+        for key in keys:
+            await insert_row(writer, key)
+        for _ in range(2):
+            with pytest.raises(LogUnavailable):
+                await relay.step()
+        await relay.drain()
+    assert await keys_of(log) == [*keys[:2], *keys[:3], *keys]
+
+
+async def test_what_the_log_refuses_stops_the_relay_with_a_reason_until_it_is_taken(
+    database: Database, log: PostgresEventLog
+) -> None:
+    relay = Relay(database, log, "registry", timing=FAST)
+    async with connected(database) as writer, running(relay.run):
+        await _in_log(log, "ALTER TABLE log_records ADD CONSTRAINT no_b CHECK (key <> 'b')")
+        for key in ("a", "b", "c"):
+            await insert_row(writer, key)
+        await until(lambda: relay.failure)
+        assert "no_b" in str(relay.failure)
+        assert "c" not in await keys_of(log)
+        await _in_log(log, "ALTER TABLE log_records DROP CONSTRAINT no_b")
+        await until(lambda: _holds(log, "c"))
+        await until(lambda: relay.failure is None)
+    found = await keys_of(log)
+    assert list(dict.fromkeys(found)) == ["a", "b", "c"]
+
+
+async def test_a_row_of_an_unknown_topic_stops_the_relay_with_a_reason(
+    database: Database, log: PostgresEventLog
+) -> None:
+    relay = Relay(database, log, "registry", timing=FAST)
+    async with connected(database) as writer, running(relay.run):
+        await writer.execute("INSERT INTO outbox (topic, key, version) VALUES ('aep.nobody.knows.v1', 'a', 1)")
+        await until(lambda: relay.failure)
+        assert "aep.nobody.knows.v1" in str(relay.failure)
+        await insert_row(writer, "b")
+        assert await writer.fetchval("SELECT published_to FROM relay_cursor") == 0
+
+
+async def _in_log(log: PostgresEventLog, statement: str) -> None:
+    async with log._connection() as connection:
+        await connection.execute(statement)
+
+
+async def _holds(log: PostgresEventLog, key: str) -> bool:
+    return key in await keys_of(log)
+
+
+async def test_a_log_slower_than_the_deadline_is_still_published_to(database: Database, log: PostgresEventLog) -> None:
+    async def slowly(_records: Sequence[Record]) -> None:
+        await asyncio.sleep(0.4)
+
+    timing = Timing(deadline=0.2, request_timeout=2.0, silence=5.0, settle=0.2)
+    relay = Relay(database, WrappedLog(log, slowly), "registry", timing=timing)
+    async with connected(database) as writer, running(relay.run):
+        await insert_row(writer, "a")
+        await until(lambda: writer.fetchval("SELECT published_to = 1 FROM relay_cursor"), 6)
+
+
+async def test_a_late_acknowledgement_ends_the_process_where_the_log_cannot_refuse_it(
+    database: Database, log: PostgresEventLog
+) -> None:
+    ended = asyncio.Event()
+
+    class NotFencing(WrappedLog):
+        fences_writers = False
+
+    def end() -> None:
+        ended.set()
+        raise SystemExit
+
+    async def slowly(_records: Sequence[Record]) -> None:
+        await asyncio.sleep(0.5)
+
+    timing = Timing(deadline=0.2, request_timeout=1.0, silence=5.0, settle=0.2)
+    relay = Relay(database, NotFencing(log, slowly), "registry", timing=timing, on_deposed=end)  # type: ignore[arg-type]
+
+    async def run() -> None:
+        with contextlib.suppress(SystemExit):
+            await relay.run()
+
+    async with connected(database) as writer, running(run):
+        await insert_row(writer, "a")
+        async with asyncio.timeout(10):
+            await ended.wait()
+        assert await writer.fetchval("SELECT published_to FROM relay_cursor") == 0
+
+
+async def test_an_acknowledgement_that_does_not_come_is_a_failure_and_the_batch_is_sent_again(
+    database: Database, log: PostgresEventLog
+) -> None:
+    silent = True
+
+    async def hang_once(_records: Sequence[Record]) -> None:
+        if silent:
+            await asyncio.sleep(60)
+
+    timing = Timing(deadline=0.6, request_timeout=0.3, silence=5.0, settle=0.2)
+    relay = Relay(database, WrappedLog(log, hang_once), "registry", timing=timing)
+    async with connected(database) as writer, running(relay.run):
+        await insert_row(writer, "a")
+        await until(lambda: relay.failure)
+        silent = False
+        await until(lambda: _holds(log, "a"))
+
+
+async def test_a_cursor_that_somebody_else_moved_ends_the_leadership(database: Database, log: PostgresEventLog) -> None:
+    async with connected(database) as writer, leading(database, log) as relay:
+        await insert_row(writer, "a")
+        await writer.execute("UPDATE relay_cursor SET published_to = 7")
+        with pytest.raises(LeadershipLost):
+            await relay.step()
+
+
+async def test_the_log_refuses_an_older_epoch(log: PostgresEventLog, database: Database) -> None:
+    async with connected(database) as writer:
+        await insert_row(writer, "a")
+        async with leading(database, log) as first:
+            await writer.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'aep-lock'"
+                " AND datname = current_database()"
+            )
+            async with leading(database, log) as second:
+                await second.drain()
+                await writer.execute(
+                    "INSERT INTO outbox (topic, key, version) VALUES ('aep.registry.group.v1', 'b', 1)"
+                )
+                with pytest.raises(WriterDeposed):
+                    await first.relay._send([])
+    assert await keys_of(log) == ["a"]
+
+
+async def test_a_leader_that_hangs_before_it_sends_is_replaced_and_refused_when_it_goes_on(
+    database: Database, log: PostgresEventLog, forker: asyncio.subprocess.Process
+) -> None:
+    record_id = await created(database, GROUPS, "first")
+    async with other_process(forker, "relay", database, log) as hanging:
+        await hanging.hears("stopping")
+        await changed(database, GROUPS, record_id, "second")
+        relay = Relay(database, log, "registry", timing=FAST)
+        async with running(relay.run):
+
+            async def both() -> bool:
+                return len(await records_of(log)) == 2
+
+            await until(both)
+            hanging.go_on()
+            await hanging.hears("refused")
+    titles = [orjson.loads(record.value or b"")["name"]["en"] for record in await records_of(log)]
+    assert titles == ["first", "second"]
+
+
+async def test_errors_of_the_log_are_its_own(log: PostgresEventLog) -> None:
+    await _in_log(log, "ALTER TABLE log_records ADD CONSTRAINT nothing CHECK (key <> 'a')")
+    with pytest.raises(EventLogError, match="nothing"):
+        await log.append([Record("aep.registry.group.v1", 0, "a", None, {})])
