@@ -18,7 +18,7 @@ from aep_shared.leadership import Timing
 _OTHER_NAMES = frozenset({"AEP_URL", "AEP_TOKEN", "AEP_PROCESS", "AEP_DEMO", "AEP_PORT", "AEP_DATA"})
 _OTHER_PREFIXES = ("AEP_TEST_", "AEP_BENCH_", "AEP_WEBSITE_")
 
-Settings = TypeVar("Settings", bound="ServiceSettings")
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 class SettingsError(Exception):
@@ -76,7 +76,7 @@ def load(model: type[Settings], service: str, environ: Mapping[str, str]) -> Set
         raise SettingsError("; ".join(_explain(e["loc"], e["msg"], own) for e in problem.errors())) from problem
 
 
-def _field_of(name: str, prefixes: tuple[str, ...], model: type[ServiceSettings]) -> str | None:
+def _field_of(name: str, prefixes: tuple[str, ...], model: type[BaseModel]) -> str | None:
     """The field that a variable sets, by itself or by naming a file."""
     for prefix in prefixes:
         field = name.removeprefix(prefix).lower() if name.startswith(prefix) else ""

@@ -49,7 +49,7 @@ def up(
 
     if process not in ("aep", "none"):
         raise StandaloneError("--process is aep or none")
-    raise SystemExit(asyncio.run(run(Options(data, port, host, url), process, demo=not no_demo)))
+    raise SystemExit(asyncio.run(run(Options(data, port, host, url, process, not no_demo), process, demo=not no_demo)))
 
 
 @imports.command("publication", epilog="Example: aep import publication text.txt --slug a --title A --kind conclusions"

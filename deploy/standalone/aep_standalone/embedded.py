@@ -14,12 +14,16 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_shared.service import Platform
+from aep_website.app import build as build_website
+from aep_website.visit import Site
 
 from .errors import PortInUse
 from .postgres import EmbeddedPostgres, check_port_free, free_port
+from .website import website_environ
 
 SERVICES = ("registry", "events", "search", "notifications", "reports")
 LOG_DATABASE = "aep_log"
+WEBSITE = "website"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Options:
     port: int = 8000
     host: str = "127.0.0.1"
     url: str | None = None
+    process: str = "none"
+    demo: bool = False
 
     @property
     def local_url(self) -> str:
@@ -47,6 +53,8 @@ class Embedded:
     options: Options
     platforms: dict[str, Platform] = field(default_factory=dict)
     apps: dict[str, ASGIApp] = field(default_factory=dict)
+    site: Site | None = None
+    mailbox: bool = False
 
 
 class _Router:
@@ -96,6 +104,8 @@ async def running(options: Options, progress: Callable[[str], None]) -> AsyncIte
         async with _serving(embedded):
             yield embedded
     finally:
+        if embedded.site:
+            await embedded.site.api.close()
         for platform in embedded.platforms.values():
             await platform.close()
         await postgres.stop()
@@ -104,6 +114,7 @@ async def running(options: Options, progress: Callable[[str], None]) -> AsyncIte
 async def _build(embedded: Embedded, postgres: EmbeddedPostgres, progress: Callable[[str], None]) -> None:
     await postgres.ensure_database(LOG_DATABASE)
     environ = _environ(embedded.options, postgres)
+    embedded.mailbox = "AEP_NOTIFICATIONS_MAILBOX_PORT" in environ
     for service in SERVICES:
         await postgres.ensure_database(f"aep_{service}")
         platform, app = importlib.import_module(f"aep_{service}.app").build(environ)
@@ -113,6 +124,15 @@ async def _build(embedded: Embedded, postgres: EmbeddedPostgres, progress: Calla
     for platform in embedded.platforms.values():
         await platform.open()
         await platform.create_topics()
+    _add_website(embedded, environ)
+
+
+def _add_website(embedded: Embedded, environ: Mapping[str, str]) -> None:
+    options = embedded.options
+    embedded.site, embedded.apps[WEBSITE] = build_website(
+        website_environ(environ, options.data, site_url=options.site_url, api_url=options.local_url,
+                        process=options.process, demo=options.demo)
+    )  # fmt: skip
 
 
 def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
@@ -138,7 +158,7 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
 async def _serving(embedded: Embedded) -> AsyncIterator[None]:
     options = embedded.options
     config = uvicorn.Config(
-        _Router(embedded.apps, SERVICES[0]), host=options.host, port=options.port, log_config=None,
+        _Router(embedded.apps, WEBSITE), host=options.host, port=options.port, log_config=None,
         access_log=False, server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     server = _Server(config)

@@ -13,6 +13,7 @@ import orjson
 
 from .client import Refused, _problem
 from .datafolder import write_private
+from .datasets import data_folder
 from .embedded import Embedded
 from .errors import StandaloneError
 
@@ -65,22 +66,13 @@ async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool,
 async def load_process(url: str, token: str, progress: Progress) -> None:
     """Loads the process data set into the platform at `url`; what is there already stays."""
     async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
-        await _Loader(http, token, progress).registers(_data_folder() / "process")
+        await _Loader(http, token, progress).registers(data_folder() / "process")
 
 
 async def load_demo(url: str, token: str, progress: Progress) -> list[tuple[str, str]]:
     """Loads the demo layer; the people that it made, as (role, address)."""
     async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
-        return await _Loader(http, token, progress).demo(_data_folder() / "demo")
-
-
-def _data_folder() -> Path:
-    """The data sets: beside the code in a checkout, inside the package in a wheel."""
-    here = Path(__file__).resolve()
-    for place in (here.parent / "data", here.parents[3] / "data"):
-        if place.is_dir():
-            return place
-    raise StandaloneError("the data sets are missing from this installation")
+        return await _Loader(http, token, progress).demo(data_folder() / "demo")
 
 
 class _Loader:

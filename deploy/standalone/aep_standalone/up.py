@@ -57,6 +57,9 @@ async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     for role, email in state.people:
         link = await one_time_link(embedded.platforms["registry"], email, ())
         print(f"sign in   {role:<12} {link}", flush=True)
+    if embedded.mailbox:
+        link = await one_time_link(embedded.platforms["registry"], operator.ADDRESS, ("operator",))
+        print(f"mailbox   {link}?next=/mailbox", flush=True)
     print(f"ready http://127.0.0.1:{embedded.options.port}", flush=True)
 
 

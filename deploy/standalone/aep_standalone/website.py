@@ -1,0 +1,46 @@
+"""The settings of the website in the embedded profile: its key in the data folder, and what the data set says."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from .datafolder import write_private
+from .datasets import process_description
+
+SECRET_FILE = "website-secret"
+LOADED_FILE = "loaded.json"
+
+
+def website_environ(
+    given: Mapping[str, str], data: Path, *, site_url: str, api_url: str, process: str, demo: bool
+) -> dict[str, str]:
+    """The environment that the website is built from; what `given` sets for it wins."""
+    decided = {"AEP_SITE_URL": site_url, "AEP_WEBSITE_API_URL": api_url, "AEP_WEBSITE_SECRET": _secret(data)}
+    process, demo = _loaded(data) or (process, demo)
+    described = process_description(process)
+    if described:
+        decided |= {"AEP_WEBSITE_NAME": described["name"]["en"], "AEP_WEBSITE_PURPOSE": described["purpose"]["en"]}
+    own = {name: value for name, value in given.items() if name.startswith("AEP_WEBSITE_")}
+    # Demo data cannot be taken for real ones by a setting.
+    return {**decided, **own, "AEP_WEBSITE_DEMO": str(demo).lower()}
+
+
+def _secret(data: Path) -> str:
+    """The key that protects forms, drawn at the first start and kept."""
+    file = data / SECRET_FILE
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(48))
+    return file.read_text().strip()
+
+
+def _loaded(data: Path) -> tuple[str, bool] | None:
+    """What a data folder was loaded with at its first start counts, not how it is started now."""
+    file = data / LOADED_FILE
+    if not file.exists():
+        return None
+    stored = orjson.loads(file.read_bytes())
+    return stored["process"], stored["demo"]

@@ -1,0 +1,5 @@
+"""`python -m aep_website api`."""
+
+from aep_website.app import main
+
+main()

@@ -1,0 +1,128 @@
+"""Jinja environments, one for each language, and the filters that pages use."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, Undefined
+from jinja2.utils import missing
+from markupsafe import Markup, escape
+
+from aep_shared.language import in_language
+from aep_website import dates, highlight, labels, passages, refs
+from aep_website.i18n import catalogue, language_name, languages
+
+if TYPE_CHECKING:
+    from aep_website.visit import Visit
+
+STATIC = Path(__file__).parent / "static"
+
+
+class _Missing(Undefined):
+    """A name that a page does not pass is a mistake; a field that a record lacks is only empty.
+
+    Services and the website are updated one after the other, so a page must bear records of another version.
+    """
+
+    def __str__(self) -> str:
+        return self._checked("")
+
+    def __bool__(self) -> bool:
+        return bool(self._checked(""))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._checked(""))
+
+    def __len__(self) -> int:
+        return len(self._checked(""))
+
+    def _checked(self, empty: str) -> str:
+        if self._undefined_obj is missing:
+            self._fail_with_undefined_error()
+        return empty
+
+
+class Renderer:
+    """Makes pages. `site_name`, `purpose` and `demo` show on every one of them."""
+
+    def __init__(self, *, site_url: str, site_name: str, purpose: str, demo: bool) -> None:
+        self._environments = {language: _environment(language) for language in languages()}
+        for environment in self._environments.values():
+            environment.globals |= {"site_url": site_url, "site_name": site_name, "purpose": purpose, "demo": demo}
+
+    def page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
+        """A whole page as HTML."""
+        anchor = visit.session.anchor if visit.session else None
+        return self._environments[visit.language].get_template(template).render(
+            visit=visit, path=visit.request.url.path.removeprefix(f"/{visit.language}"), signed_in=bool(anchor),
+            form_token=visit.site.guard.token(anchor), visitor_token=visit.site.guard.token(None), **context,
+        )  # fmt: skip
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("aep_website"), autoescape=True, undefined=_Missing, trim_blocks=True,
+        lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    translations = catalogue(language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    gettext = translations.gettext
+    environment.globals |= {
+        "language": language, "languages": languages(), "url": lambda path: f"/{language}{path}",
+        "static": static_address, "query": address_with,
+    }  # fmt: skip
+    environment.filters |= _filters(language, gettext)
+    return environment
+
+
+def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
+    return {
+        "words": partial(words, language=language, gettext=gettext),
+        "plain": lambda texts: in_language(texts, language)[0] if texts else "",
+        "when": lambda text: dates.in_words(text, language, gettext),
+        "when_meeting": lambda text: dates.meeting_in_words(text, language, gettext),
+        "moment": lambda text: dates.moment_in_words(text, language),
+        "instant": lambda text: dates.instant_in_words(text, language),
+        "day": lambda text: dates.day_of(text, language),
+        "marked": highlight.marked_field,
+        "blocks": passages.blocks,
+        "label": lambda word: labels.label(word, gettext),
+        "types": lambda word: gettext(labels.TYPES.get(word, word)),
+        "type": lambda word: gettext(labels.TYPE.get(word, word)),
+        "ref": lambda text: refs.in_words(text, gettext),
+        "language_name": lambda tag: language_name(tag, language),
+    }
+
+
+def words(texts: Mapping[str, str] | None, *, language: str, gettext: Callable[[str], str]) -> Markup:
+    """The text in the page's language, or in another one that is then named."""
+    if not texts:
+        return Markup("")
+    text, used = in_language(dict(texts), language)
+    if used == language:
+        return escape(text)
+    hint = gettext("in %(language)s") % {"language": language_name(used, language)}
+    return Markup('<span lang="{}">{}</span> <small class="fallback">({})</small>').format(used, text, hint)
+
+
+def address_with(path: str, **values: Any) -> str:
+    """An address with the values that are set."""
+    given = [(name.rstrip("_"), value) for name, value in values.items() if value not in (None, "")]
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+@lru_cache(maxsize=32)
+def static_address(name: str) -> str:
+    """The address of a file with a mark of its content, so that it can be kept for long."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?{digest}"
+
+
+def today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()

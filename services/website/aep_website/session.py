@@ -1,0 +1,86 @@
+"""The session of a signed-in person: it lives in one cookie, with an access token that is renewed when it runs out.
+
+The cookie holds the access token (15 minutes) and the renewal secret (30 days). The registry replaces the secret at
+each renewal and accepts the one before for a moment, so that tabs that renew at the same time do not end each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aep_website.client import ANYBODY, Api, ApiProblem
+
+COOKIE = "aep_session"
+COOKIE_SECONDS = 30 * 86400
+RENEWED_BEFORE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the cookie holds. `anchor` stays the same over renewals, so that forms outlive them."""
+
+    anchor: str
+    secret: str
+    token: str
+    expires: int
+
+    def encode(self) -> str:
+        return f"{self.anchor}:{self.secret}:{self.expires}:{self.token}"
+
+    @staticmethod
+    def decode(value: str | None) -> Session | None:
+        """The session in a cookie's value; `None` for anything else."""
+        parts = (value or "").split(":")
+        if len(parts) != 4 or not all(parts) or not parts[2].isdigit():
+            return None
+        return Session(parts[0], parts[1], parts[3], int(parts[2]))
+
+    @property
+    def runs_out(self) -> bool:
+        return self.expires - RENEWED_BEFORE_SECONDS < time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A session after renewal; `keep` says whether the browser must store it."""
+
+    session: Session
+    keep: bool
+
+
+async def redeem(api: Api, code: str) -> Session:
+    """The session that a one-time link or code opens.
+
+    Raises `ApiProblem` where it was used, has expired or was never issued.
+    """
+    answer = (await api.write("POST", "/api/registry/v1/sign-in/redeem", ANYBODY, {"code": code})).body
+    return Session(secrets.token_urlsafe(18), answer["secret"], answer["access_token"], _expiry(answer))
+
+
+async def renew(api: Api, session: Session) -> Renewed | None:
+    """The session with a new access token; `None` where it has ended.
+
+    Without a new secret in the answer another tab has just renewed: its cookie must not be overwritten.
+    """
+    try:
+        answer = (await api.write("POST", "/api/registry/v1/session/renew", ANYBODY, {"secret": session.secret})).body
+    except ApiProblem as problem:
+        if problem.status in (401, 422):
+            return None
+        raise
+    fresh = replace(session, token=answer["access_token"], expires=_expiry(answer))
+    secret = answer.get("secret")
+    return Renewed(replace(fresh, secret=secret), True) if secret else Renewed(fresh, False)
+
+
+async def end(api: Api, session: Session) -> None:
+    """Signs out at the registry."""
+    await api.write("POST", "/api/registry/v1/session/end", ANYBODY, {"secret": session.secret})
+
+
+def _expiry(answer: Mapping[str, Any]) -> int:
+    return int(time.time()) + int(answer["expires_in"])
