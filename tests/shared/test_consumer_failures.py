@@ -1,4 +1,4 @@
-"""What a consumer does about events that fail by themselves, and about failures that are not an event's fault."""
+"""What a consumer does about events that fail by themselves, and about failures that are nobody's fault."""
 
 from __future__ import annotations
 
@@ -167,8 +167,8 @@ async def _sees(database: Database, key: str) -> bool:
     return key in await visible(database)
 
 
-# A lost connection, too many of them, a full disk, a server that became read-only or goes down, a session ended in
-# its transaction, a row that somebody else has locked for long, a deadlock, a serialisation failure.
+# A lost connection, too many of them, a full disk, a server that is read-only or goes down, a session ended
+# in its transaction, a row that somebody else has locked for long, a deadlock, a serialisation failure.
 @pytest.mark.parametrize("sqlstate", ["08006", "53300", "53100", "25006", "57P01", "25P03", "55P03", "40P01", "40001"])
 async def test_trouble_of_the_server_is_told_from_a_fault_of_the_statement(database: Database, sqlstate: str) -> None:
     with pytest.raises(DBAPIError) as caught:
