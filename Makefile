@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
 
-.PHONY: help up test test-all lint types bench requirements contracts compose-test env load
+.PHONY: help up test test-all lint types requirements contracts compose-test env load
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,6 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 
 types: .venv/.dev ## Types, strictly
 	$(BIN)/mypy
-
-bench: .venv/.dev ## Ratios of speed against honest rivals (a few minutes)
-	$(BIN)/python -m tests.bench
 
 contracts: .venv/.dev ## Write schemas, examples, OpenAPI and AsyncAPI anew
 	$(BIN)/python -m aep_shared.contracts.generate

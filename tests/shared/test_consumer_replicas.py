@@ -91,7 +91,7 @@ async def _recreate(log: PostgresEventLog) -> None:
 async def test_a_log_that_was_emptied_starts_a_rebuild_and_readers_never_see_an_empty_table(
     database: Database, log: PostgresEventLog
 ) -> None:
-    kept, changed, gone = keys_in(GROUP, 0, 3)
+    kept, changed, gone, *fresh = keys_in(GROUP, 0, 6)
     await append(log, *(event(GROUP, key, 1) for key in (kept, changed, gone)))
     seen: list[set[str]] = []
 
@@ -103,16 +103,21 @@ async def test_a_log_that_was_emptied_starts_a_rebuild_and_readers_never_see_an_
     async with running(group(database, log).run):
         await read_to_the_end(database, log)
     await _recreate(log)
-    async with running(group(database, log).run, watch):
-        await until(lambda: len(seen) > 20)
+    worker = group(database, log)
+    async with running(worker.run, watch):
         # While the log is still empty, what is known stays.
+        await until(lambda: worker._paused)
         assert await visible(database) == {kept, changed, gone}
-        await append(log, event(GROUP, kept, 1), event(GROUP, changed, 2))
+        # The new log is longer than the old one, so the position alone tells nothing.
+        newer = [event(GROUP, key, 1) for key in fresh]
+        await append(log, event(GROUP, kept, 1), event(GROUP, changed, 2), *newer)
+        await until(lambda: rows(database, "SELECT 1 FROM positions WHERE position = 5"))
         await read_to_the_end(database, log)
-    assert await visible(database) == {kept, changed}
+    assert await visible(database) == {kept, changed, *fresh}
     assert all(keys >= {kept, changed} for keys in seen)
     assert (await replicas(database))[gone].version == 1
-    assert await journalled(database) == {(kept, 1): 1, (changed, 1): 1, (changed, 2): 1, (gone, 1): 2}
+    applied = await journalled(database)
+    assert applied == {(kept, 1): 1, (changed, 1): 1, (changed, 2): 1, (gone, 1): 2} | {(key, 1): 1 for key in fresh}
 
 
 async def test_a_log_that_is_being_filled_again_takes_nothing_from_readers(

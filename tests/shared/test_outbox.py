@@ -119,19 +119,26 @@ async def test_two_transactions_that_change_the_same_records_in_opposite_order_b
 
 async def test_publishing_itself_never_deadlocks(database: Database) -> None:
     """The records were only noted; the locks of `publish` come in one order whatever was noted first."""
-    ids = [await created(database, GROUPS, str(n)) for n in range(6)]
-    both = asyncio.Barrier(2)
+    async with database.transaction() as session:
+        ids = [await add(session, GROUPS, str(number)) for number in range(20)]
+        await publish(session)
 
     async def republish(chosen: list[UUID]) -> None:
-        for _ in range(15):
-            async with database.transaction() as session:
-                for record_id in chosen:
-                    note(session, GROUPS, record_id)
-                await both.wait()
-                await publish(session)
+        async with database.transaction() as session:
+            for record_id in chosen:
+                note(session, GROUPS, record_id)
+            await publish(session)
 
-    await asyncio.gather(republish(ids), republish(ids[::-1]))
-    assert len(await outbox_rows(database)) == 6 + 2 * 15 * 6
+    async with connected(database) as holder, connected(database) as observer:
+        for _ in range(4):
+            # Both are held up in the middle of their locks and go on at the same time.
+            await holder.execute("BEGIN")
+            await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", ids[10])
+            both = asyncio.gather(republish(ids), republish(ids[::-1]))
+            await until(lambda: observer.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
+            await holder.execute("COMMIT")
+            await both
+    assert len(await outbox_rows(database)) == 20 + 4 * 2 * 20
 
 
 async def test_the_outbox_is_not_locked_while_another_aggregate_is_waited_for(database: Database) -> None:
