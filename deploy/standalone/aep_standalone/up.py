@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 
-from aep_registry.identity.bootstrap import one_time_link
+from aep_registry.identity.bootstrap import LOCAL_OPERATOR, one_time_link
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
 
@@ -58,7 +58,7 @@ async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
         link = await one_time_link(embedded.platforms["registry"], email, ())
         print(f"sign in   {role:<12} {link}", flush=True)
     if embedded.mailbox:
-        link = await one_time_link(embedded.platforms["registry"], operator.ADDRESS, ("operator",))
+        link = await one_time_link(embedded.platforms["registry"], LOCAL_OPERATOR, ("operator",))
         print(f"mailbox   {link}?next=/mailbox", flush=True)
     print(f"ready http://127.0.0.1:{embedded.options.port}", flush=True)
 
