@@ -11,7 +11,7 @@ Needs Java (17 for Kafka and the validators, 21 for OpenSearch), Maven and npm; 
 from .errors import EngineFailed, EngineMissing
 from .kafka import Kafka
 from .opensearch import OpenSearch
-from .validators import HtmlMessage, axe_source, nu_html, verapdf
+from .validators import HtmlMessage, axe_source, nu_html, nu_html_files, verapdf
 
 __all__ = [
     "EngineFailed",
@@ -21,5 +21,6 @@ __all__ = [
     "OpenSearch",
     "axe_source",
     "nu_html",
+    "nu_html_files",
     "verapdf",
 ]

@@ -49,6 +49,15 @@ def nu_html(html: str | Path) -> list[HtmlMessage]:
     return [_message(message) for message in messages]
 
 
+def nu_html_files(files: Sequence[Path]) -> dict[str, list[HtmlMessage]]:
+    """The messages about many pages, by file name, from one run: starting Java takes longer than a page."""
+    messages = _judge("vnu", VNU.fetch(), ["--format", "json", "--stdout", *files])["messages"]
+    found: dict[str, list[HtmlMessage]] = {file.name: [] for file in files}
+    for message in messages:
+        found[message["url"].rsplit("/", 1)[-1]].append(_message(message))
+    return found
+
+
 def axe_source() -> str:
     """The script that a browser page runs; it then offers `axe.run()`."""
     return AXE.fetch().read_text(encoding="utf-8")

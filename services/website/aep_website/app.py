@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from aep_shared.dates import parse_edtf
@@ -37,7 +37,8 @@ DEADLINE_SECONDS = 30.0
 
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " base-uri 'none'"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -75,11 +76,16 @@ def create_app(site: Site) -> ASGIApp:
     """The ASGI application of a site."""
     routes: list[BaseRoute] = [*technical_routes(site), Route("/api/{path:path}", missing_api)]
     for language in languages():
-        routes.append(Mount(f"/{language}", routes=[_route(site, page, language) for page in pages.ALL]))
+        inside = Router([_route(site, page, language) for page in pages.ALL], redirect_slashes=False)
+        routes += [Route(f"/{language}", _front_page), Mount(f"/{language}", app=inside)]
     routes.append(Route("/{path:path}", _without_language(site, routes)))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _status_handler(site)})
     app.router.redirect_slashes = False
     return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS)
+
+
+async def _front_page(request: Request) -> Response:
+    return RedirectResponse(f"{request.url.path}/", 308)
 
 
 def _route(site: Site, page: Page, language: str) -> Route:

@@ -59,7 +59,8 @@ class Api:
     """A connection pool to the APIs."""
 
     def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        # Servers close idle connections after 5 s; ours are given up before, so that no request meets a closing one.
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
         self._http = httpx.AsyncClient(
             base_url=url, timeout=timeout, limits=limits, trust_env=False, follow_redirects=True, transport=transport
         )
@@ -108,15 +109,24 @@ class Api:
         return Written(answer.json() if answer.content else None, answer.headers.get("AEP-Event"))
 
     async def _call(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, path, headers=dict(headers), **arguments)
-        except httpx.TransportError as problem:
-            raise ApiAway(f"{path}: {type(problem).__name__}") from problem
+        answer = await self._answer(method, path, headers, **arguments)
         if answer.status_code == 503:
             raise ApiAway(f"{path}: {_document(answer).get('code', 503)}")
         if answer.status_code >= 400:
             raise ApiProblem(answer.status_code, _document(answer))
         return answer
+
+    async def _answer(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx.Response:
+        """What the service answers; a read that met a broken connection is asked once more."""
+        attempts = 2 if method == "GET" else 1
+        for attempt in range(attempts):
+            try:
+                return await self._http.request(method, path, headers=dict(headers), **arguments)
+            except httpx.TransportError as problem:
+                broken = isinstance(problem, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError))
+                if not broken or attempt + 1 == attempts:
+                    raise ApiAway(f"{path}: {type(problem).__name__}") from problem
+        raise AssertionError("unreachable")
 
 
 def _document(answer: httpx.Response) -> Mapping[str, Any]:

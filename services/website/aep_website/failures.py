@@ -29,9 +29,7 @@ _TEXTS = {
     403: N_("You are signed in, but your roles do not include what this page is for."),
     404: N_("Nothing is at this address. The search finds paragraphs, initiatives and meetings by their words."),
     412: N_("The record was changed after you opened it. Go back, load the page again and repeat your change."),
-    500: N_(
-        "The failure was recorded. Please try again; if it happens once more, tell the secretariat the number below."
-    ),
+    500: N_("The failure was recorded. Should it happen again, please tell the secretariat the number below."),
     503: N_("Please try again in a moment. What you have saved is safe."),
 }
 
@@ -73,9 +71,8 @@ def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
 
 def _refusal(visit: Visit, reason: str) -> str:
     if reason == "origin":
-        return visit.gettext(
-            "Forms are only taken from pages at %(address)s. Open the page there and send it again."
-        ) % {"address": visit.site.settings.origin}
+        words = visit.gettext("Forms are only taken from pages at %(address)s. Open the page there and send it again.")
+        return words % {"address": visit.site.settings.origin}
     return visit.gettext("This form belongs to another session. Load its page again; what you wrote is below.")
 
 

@@ -93,8 +93,8 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "marked": highlight.marked_field,
         "blocks": passages.blocks,
         "label": lambda word: labels.label(word, gettext),
-        "types": lambda word: gettext(str(labels.TYPES.get(word, word))),
-        "type": lambda word: gettext(str(labels.TYPE.get(word, word))),
+        "types": lambda word: gettext(labels.TYPES.get(word, str(word))),
+        "type": lambda word: gettext(labels.TYPE.get(word, str(word))),
         "ref": lambda text: refs.in_words(text, gettext),
         "language_name": lambda tag: language_name(tag, language),
     }

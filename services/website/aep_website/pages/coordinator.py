@@ -84,6 +84,7 @@ def subjects(visit: Visit) -> list[str]:
 async def _saved(visit: Visit, update: Record) -> Response:
     if text(visit.form, "action") == "submit":
         await visit.write("POST", f"{UPDATES}/{update['id']}/submit", revision=str(update["revision"]))
+        return visit.go(f"/my/updates/{update['id']}")
     return visit.go(f"/my/updates/{update['id']}?saved=1")
 
 
@@ -93,12 +94,25 @@ async def _again(visit: Visit, problem: ApiProblem, update: Record | None) -> Re
         raise problem
     known = await names(visit, *ABOUT)
     fields = {name: text(visit.form, name) for name in ("about", "kind", "title", "text", "links")}
-    error = problem.detail
+    error = _explained(visit, problem)
     if problem.status == 412:
         error = visit.gettext("This update was changed elsewhere since you opened it. Compare before you save again.")
     if problem.status == 403:
         error = visit.gettext("You can only write about what your roles name.")
     return _form(visit, known, fields, update, problem.status, error)
+
+
+def _explained(visit: Visit, problem: ApiProblem) -> str:
+    """What is wrong, by the names that the fields have on the page."""
+    wrong = {str(entry.get("field", "")).split(".")[1] for entry in problem.document.get("errors", ())
+             if "." in str(entry.get("field", ""))}  # fmt: skip
+    said = {
+        "links": visit.gettext("Each link begins with https:// or http:// and holds no blanks."),
+        "title": visit.gettext("The title is missing or too long."),
+        "text": visit.gettext("The text is missing or too long."),
+        "about": visit.gettext("Choose what the update is about."),
+    }
+    return " ".join(said[field] for field in said if field in wrong) or problem.detail
 
 
 def _form(visit: Visit, known: Names, fields: dict[str, Any], update: Record | None = None, status: int = 200,

@@ -11,7 +11,7 @@ from aep_website.routing import shows
 from aep_website.visit import NotHere, Visit
 
 _KEEPS = {
-    "registry": N_("Partners, organisations, groups, frameworks, glossary, initiatives and updates; people and their roles."),
+    "registry": N_("Partners, organisations, groups, frameworks, glossary, initiatives, updates; people and roles."),
     "events": N_("Meetings, their series, and calendars (iCalendar)."),
     "search": N_("Publications with every paragraph, and the search over everything that is public."),
     "notifications": N_("Subscriptions, newsletter issues, and the feed of approved updates (Atom)."),

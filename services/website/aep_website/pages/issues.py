@@ -45,11 +45,8 @@ async def one(visit: Visit) -> Response:
 async def act(visit: Visit) -> Response:
     """Saves, approves or sends."""
     visit.need(*STAFF)
-    address, action, revision = (
-        f"{ISSUES}/{visit.named('id')}",
-        text(visit.form, "action"),
-        text(visit.form, "revision"),
-    )
+    address = f"{ISSUES}/{visit.named('id')}"
+    action, revision = text(visit.form, "action"), text(visit.form, "revision")
     try:
         if action == "save":
             issue = await visit.found(address)

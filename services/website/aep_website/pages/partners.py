@@ -54,7 +54,7 @@ def proposals(partner: Record) -> dict[str, str]:
     if not partner.get("iso"):
         return {}
     found = {}
-    for language in get_official_languages(partner["iso"], regional=True, de_facto=True):
+    for language in get_official_languages(partner["iso"], de_facto=True):
         tag = language.replace("_", "-")
         if tag in partner["name"] or language == "en":
             continue

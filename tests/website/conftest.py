@@ -1,0 +1,85 @@
+"""A website whose APIs are stubbed at the network's edge, and one on a real platform for the browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from aep_standalone.postgres import free_port
+from aep_website.app import create_app, make_site
+from aep_website.client import Api
+from aep_website.settings import WebsiteSettings
+from aep_website.visit import Site
+from tests.website.platform import DemoPlatform, demo_platform
+
+ORIGIN = "https://aep.example"
+SECRET = "a key for tests that is long enough for everybody"
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass
+class Network:
+    """What the APIs answer, by method and path; what is not named is an empty list, or nothing found."""
+
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def says(self, method: str, path: str, body: Any, status: int = 200, **headers: str) -> None:
+        self.answers[method, path] = lambda _request: httpx.Response(status, json=body, headers=headers)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        known = self.answers.get((request.method, request.url.path))
+        if known:
+            return known(request)
+        if request.url.path.count("/") == 4 and request.method == "GET":
+            return httpx.Response(200, json={"items": [], "next": None, "facets": {}, "total": _NOTHING})
+        problem = {"status": 404, "code": "not-found", "detail": "there is no such thing"}
+        return httpx.Response(404, json=problem, headers={"Content-Type": "application/problem+json"})
+
+
+_NOTHING = {"value": 0, "relation": "exact"}
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network()
+
+
+@pytest.fixture
+def site(network: Network) -> Site:
+    settings = WebsiteSettings(secret=SECRET, site_url=ORIGIN, api_url="http://api.example", demo=True)
+    return make_site(settings, Api(settings.api_url, 5, httpx.MockTransport(network)))
+
+
+@pytest.fixture
+def app(site: Site) -> ASGIApp:
+    return create_app(site)
+
+
+@pytest.fixture
+async def visitor(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without scripts that follows no redirects by itself."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Iterator[DemoPlatform]:
+    """The real platform with process and demo data, on a port of its own."""
+    folder = scratch / f"website-{free_port()}"
+    folder.mkdir()
+    with demo_platform(folder) as found:
+        yield found
+
+
+def body(request: httpx.Request) -> Any:
+    return json.loads(request.content)
