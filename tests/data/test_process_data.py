@@ -22,8 +22,8 @@ Record = dict[str, Any]
 
 DATE = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?[~?%]?"
 EDTF = re.compile(rf"(?:{DATE}|{DATE}/{DATE}|{DATE}/\.\.|\.\./{DATE})")
-CONCLUSIONS_REF = re.compile(r"(?:[1-9]|[1-7]\d|8[0-6]|annex-1\.(?:[1-9]|10)|annex-2\.(?:[1-9]|1[0-7]))")
-STRATEGY_REF = re.compile(r"(?:acronyms|preamble|[1-5](?:\.[1-6])?)(?:\.p[1-9]\d?)?")
+CONCLUSIONS_REF = re.compile(r"(?:[1-9]|[1-7]\d|8[0-6]|annex-1\.[1-4]\.p[1-4]|annex-2\.(?:[1-9]|1[0-7]))")
+STRATEGY_REF = re.compile(r"(?:acronyms-and-abbreviations|preamble|[1-5](?:\.[1-6])?)\.p[1-9]\d?")
 NOTE = re.compile(r"(?:[2-9]|[12]\d|3[01])")
 EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 EXAMPLE_DOMAIN = re.compile(r"(?:[\w-]+\.)*(?:example|example\.(?:org|com|net))")
