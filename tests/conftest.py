@@ -13,7 +13,7 @@ from typing import NoReturn
 import asyncpg
 import pytest
 
-from aep_engines import EngineMissing, Kafka
+from aep_engines import EngineMissing, Kafka, OpenSearch
 from aep_standalone.postgres import EmbeddedPostgres
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
@@ -60,6 +60,17 @@ def kafka(scratch: Path) -> Iterator[Kafka]:
         leave_out("engines", str(missing))
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def opensearch(scratch: Path) -> Iterator[OpenSearch]:
+    """A real OpenSearch for the whole run."""
+    try:
+        server = OpenSearch(scratch / "opensearch").start()
+    except EngineMissing as missing:
+        leave_out("engines", str(missing))
+    yield server
+    server.close()
 
 
 @pytest.fixture

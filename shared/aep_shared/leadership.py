@@ -31,6 +31,8 @@ class Timing:
     """After this a leader or owner counts as hanging and is replaced; longer than deadline and time-out together."""
     settle: float = 2.0
     """How long the list of live workers must be unchanged before partitions move."""
+    sweep_after: float = 3600.0
+    """How long a rebuild keeps what it has not seen: after a loss of the log its owner publishes it again."""
 
 
 class LeadershipLost(Exception):
@@ -52,14 +54,13 @@ class Leadership:
         """Waits until this process leads; the connection that holds the lock, for the leader's own statements."""
         connection = await self._database.raw()
         try:
-            while not await connection.fetchval(_TRY_LOCK, self._name):
+            while (epoch := await connection.fetchval(_TRY_LEAD, self._name)) is None:
                 await self._end_silent(connection)
                 await asyncio.sleep(min(0.5, self._timing.silence / 10))
-            self.epoch = await connection.fetchval(_CLAIM, self._name)
         except BaseException:
             connection.terminate()
             raise
-        self.connection = connection
+        self.connection, self.epoch = connection, epoch
         self._renewed = time.monotonic()
         log.info("leader", name=self._name, epoch=self.epoch)
         return connection
@@ -97,11 +98,12 @@ class Leadership:
             log.warning("ended a silent leader", name=self._name)
 
 
-_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('leader:' || $1, 0))"
-
-_CLAIM = """
+# One statement: who hangs between taking the lock and saying so could be replaced by nobody.
+_TRY_LEAD = """
+WITH lock AS MATERIALIZED (SELECT pg_try_advisory_lock(hashtextextended('leader:' || $1::text, 0)) AS taken)
 INSERT INTO leaders (name, epoch, backend_pid, backend_start, seen_at)
-SELECT $1, 1, pid, backend_start, clock_timestamp() FROM pg_stat_activity WHERE pid = pg_backend_pid()
+SELECT $1::text, 1, a.pid, a.backend_start, clock_timestamp()
+FROM lock JOIN pg_stat_activity a ON a.pid = pg_backend_pid() WHERE lock.taken
 ON CONFLICT (name) DO UPDATE SET epoch = leaders.epoch + 1, backend_pid = excluded.backend_pid,
     backend_start = excluded.backend_start, seen_at = excluded.seen_at
 RETURNING epoch

@@ -86,7 +86,10 @@ async def publish(session: AsyncSession) -> list[Published]:
 
 
 async def publish_ids(
-    connection: AsyncConnection, aggregate: Aggregate, ids: Iterable[UUID], above: Mapping[UUID, int] | None = None
+    connection: AsyncConnection,
+    aggregate: Aggregate,
+    ids: Iterable[UUID],
+    above: Mapping[UUID, int] | None = None,
 ) -> list[Published]:
     """Publishes the present state of aggregates as it is: for republishing, within the caller's transaction.
 
@@ -96,7 +99,7 @@ async def publish_ids(
 
 
 async def publish_tombstones(connection: AsyncConnection, topic: Topic, seen: Mapping[str, int]) -> None:
-    """Publishes that keys are gone whose roots are lacking; `seen` holds the versions that the log has of them."""
+    """Publishes that keys without a root row are gone; `seen` holds the versions that the log has of them."""
     now = time.time_ns() // 1000
     rows = [_row(topic, key, max(version + 1, now), None) for key, version in sorted(seen.items())]
     if rows:
@@ -147,7 +150,8 @@ async def _store_versions(connection: AsyncConnection, root: TableClause, versio
 def _row(topic: Topic, key: str, version: int, state: dict[str, Any] | None) -> dict[str, Any]:
     """A row of the outbox; without a state it is a tombstone."""
     value = None if state is None else encode(topic.model, state)
-    return {"topic": topic.name, "key": key, "version": version, "value": value, "traceparent": traceparent.get()}
+    row = {"topic": topic.name, "key": key, "version": version, "value": value}
+    return {**row, "traceparent": traceparent.get()}
 
 
 def encode(model: type[State], state: dict[str, Any]) -> str:

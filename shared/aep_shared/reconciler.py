@@ -1,7 +1,7 @@
 """The reconciler: reads a service's own topics back from the log and republishes what they have wrongly.
 
-A late batch of a deposed relay may leave an older state last on a compacted topic, and after a restore the log and
-the tables know different things. What counts is the last record of each key: it is all that compaction keeps.
+A late batch of a deposed relay may leave an older state last on a compacted topic, and after a restore the
+log and the tables know different things. The last record of each key counts: it is all that compaction keeps.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Seen:
     version: int
     digest: bytes | None
     newest: int
-    """The highest version of the key on the log; above that of the last record where an older state came last."""
+    """The highest version of the key on the log, above that of the last record where an older came last."""
 
 
 class Root(NamedTuple):
@@ -111,8 +111,8 @@ class _Partition:
                 # What was committed and not yet published only looks as if the log were behind.
                 await _relay_caught_up(self._database, wait)
                 await self._tail.read_on()
-            chosen = [key for key, (version, seen) in suspects.items() if self._still_wrong(key, version, seen)]
-            count = await self._publish(chosen) + await self._bury(rootless)
+            wrong = [key for key, (version, seen) in suspects.items() if self._wrong(key, version, seen)]
+            count = await self._publish(wrong) + await self._bury(rootless)
         finally:
             await self._tail.close()
         if count:
@@ -131,7 +131,7 @@ class _Partition:
         finally:
             await self._tail.close()
 
-    def _still_wrong(self, key: UUID, version: int, before: Seen | None) -> bool:
+    def _wrong(self, key: UUID, version: int, before: Seen | None) -> bool:
         now = self._tail.last.get(str(key))
         return now == before or now is None or now.version < version
 

@@ -25,6 +25,8 @@ from aep_shared.leadership import Leadership, LeadershipLost, Timing
 
 log = structlog.get_logger()
 
+BATCH_BYTES = 8_000_000
+"""A batch that is larger than this ends before: a larger one might never be acknowledged in time."""
 PARTITIONS = 3
 PARTITION_IDS = 65_536
 """How many ids in a row fill one partition, as the outbox is created."""
@@ -129,7 +131,7 @@ class Relay:
 
     async def step(self, connection: asyncpg.Connection) -> int:
         """Publishes the next batch and moves the cursor; how many records that were."""
-        rows = await connection.fetch(_READ, self._cursor, self._batch)
+        rows = await connection.fetch(_READ, self._cursor, self._batch, BATCH_BYTES)
         ready = self._ready(rows)
         if not ready:
             if rows:
@@ -173,7 +175,7 @@ class Relay:
             async with asyncio.timeout(self._timing.request_timeout):
                 await self._log.append(records, writer)
             if not self._log.fences_writers:
-                # A log that fences has judged by the epoch; a slow one must not make the relay start over for ever.
+                # A log that fences has judged by the epoch; a slow one must not make the relay start over.
                 self._leadership.check()
         except LeadershipLost:
             if not self._log.fences_writers:
@@ -196,7 +198,8 @@ class Relay:
         async with connection.transaction():
             await connection.execute("SET LOCAL lock_timeout = '100ms'")
             await connection.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
-            if not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {name} WHERE id > $1)", self._cursor):
+            unpublished = f"SELECT EXISTS (SELECT 1 FROM {name} WHERE id > $1)"
+            if not await connection.fetchval(unpublished, self._cursor):
                 await connection.execute(f"TRUNCATE {name}")
 
 
@@ -209,7 +212,15 @@ def _record(row: asyncpg.Record) -> Record:
     return to_record(event, topic.partition_of(row["key"]), body)
 
 
-_READ = "SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
+# One row always fits, however large it is.
+_READ = """
+SELECT * FROM (
+    SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id) AS bytes_to_here
+    FROM (SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2) AS next
+) AS sized
+WHERE bytes_to_here - coalesce(octet_length(value), 0) <= $3
+ORDER BY id
+"""
 
 _MAY_EMPTY = """
 SELECT EXISTS (SELECT 1 FROM outbox_{0}) AND NOT EXISTS (SELECT 1 FROM outbox_{0} WHERE id > $1)

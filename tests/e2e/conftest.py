@@ -27,6 +27,12 @@ def sink() -> Iterator[MailSink]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    """Settings beside those of the deployment; a module may have its own."""
+    return {}
+
+
 @pytest.fixture(
     scope="module",
     params=[
@@ -36,20 +42,25 @@ def sink() -> Iterator[MailSink]:
     ],
 )
 def deployment(
-    request: pytest.FixtureRequest, sink: MailSink, scratch: Path, postgres: EmbeddedPostgres
+    request: pytest.FixtureRequest,
+    sink: MailSink,
+    scratch: Path,
+    postgres: EmbeddedPostgres,
+    settings: dict[str, str],
 ) -> Iterator[Deployment]:
     """The platform in one of its shapes, empty but for the process data."""
     folder = scratch / f"e2e-{request.param}-{free_port()}"
     folder.mkdir()
-    request.addfinalizer(lambda: _keep_logs(request, folder))
+    # A fixture that yields in several branches would need this line in each of them.
+    request.addfinalizer(lambda: _keep_logs(request, folder))  # noqa: PT021
     if request.param == "embedded":
-        with deployments.embedded(folder, sink.url) as found:
+        with deployments.embedded(folder, sink.url, **settings) as found:
             yield found
     elif request.param == "processes":
         names = {service: f"e2e_{service}_{free_port()}" for service in SERVICES}
         dsn = {service: _database(postgres, name) for service, name in names.items()}
         try:
-            with deployments.processes(folder, dsn, sink.url) as found:
+            with deployments.processes(folder, dsn, sink.url, **settings) as found:
                 yield found
         except EngineMissing as problem:
             leave_out("engines", str(problem))

@@ -131,13 +131,10 @@ def embedded(folder: Path, smtp_url: str, **settings: str) -> Iterator[Deploymen
         logs=folder,
     )
     found.start("aep")
-    try:
-        log = folder / "aep.log"
-        _wait(lambda: f"ready {address}" in log.read_text(), "aep up", found.processes["aep"])
+    with supervised(found):
+        _wait(lambda: f"ready {address}" in (folder / "aep.log").read_text(), "aep up")
         found.token = (data / "operator-token").read_text()
         yield found
-    finally:
-        _stop(found.processes)
 
 
 @contextlib.contextmanager

@@ -17,13 +17,13 @@ class Person:
 
     def __init__(self, deployment: Deployment, token: str | None = None) -> None:
         self._client = deployment.client()
-        self._token = token
+        self.token = token
 
     def call(self, method: str, path: str, *, expect: int | None = None, **arguments: Any) -> httpx.Response:
         """The answer; a 503 with Retry-After is tried again, as the platform asks."""
         headers: dict[str, str] = dict(arguments.pop("headers", {}))
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         deadline = time.monotonic() + 60
         while True:
             answer = self._client.request(method, path, headers=headers, **arguments)

@@ -45,7 +45,7 @@ async def forker() -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def _emptied(postgres: EmbeddedPostgres, name: str) -> str:
-    """A database without tables, the same for all tests: making and dropping one takes longer than most tests."""
+    """A database without tables, the same for all tests: making one takes longer than most tests."""
     await postgres.ensure_database(name)
     connection = await asyncpg.connect(postgres.dsn(name))
     try:
@@ -53,7 +53,8 @@ async def _emptied(postgres: EmbeddedPostgres, name: str) -> str:
             await connection.execute(f"ROLLBACK PREPARED '{left['gid']}'")
         await connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid()"
         )
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     finally:

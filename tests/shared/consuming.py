@@ -1,4 +1,4 @@
-"""Helpers of the consumers' tests: groups that journal what they applied, in the transaction that applied it."""
+"""Helpers of the consumers' tests: groups that journal what they applied, in the same transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers of the tests of the event flow: rows for the outbox, events for the log, and polls with a deadline."""
+"""Helpers of the event flow's tests: rows for the outbox, events for the log, polls with a deadline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def running(*tasks: Callable[[], Awaitable[None]]) -> AsyncIterator[list[a
     """Runs tasks during the block and cancels them at its end."""
     started = [asyncio.ensure_future(task()) for task in tasks]
     try:
-        yield started  # type: ignore[misc]
+        yield started
     finally:
         for task in started:
             task.cancel()
@@ -143,21 +143,43 @@ class Steps:
 
     def __init__(self, relay: Relay, connection: asyncpg.Connection) -> None:
         self.relay = relay
-        self._connection = connection
+        self._connection: Any = connection
 
     async def step(self) -> int:
         return await self.relay.step(self._connection)
+
+    def before_fetch(self, number: int, moment: Callable[[], Awaitable[None]]) -> None:
+        """Lets something happen before the relay's next statement with that number that reads rows."""
+        self._connection = _Watched(self._connection, number, moment)
 
     async def truncate(self) -> None:
         await self.relay.truncate(self._connection)
 
     async def drain(self) -> int:
-        """Steps until nothing moves, neither a record nor a gap: three idle steps settle every gap that can be."""
+        """Steps until neither a record nor a gap moves: three idle steps settle every gap that can be."""
         total, idle = 0, 0
         while idle < 3:
             published = await self.step()
             total, idle = total + published, 0 if published else idle + 1
         return total
+
+
+class _Watched:
+    """A real connection with a moment before one of its fetches."""
+
+    def __init__(self, connection: Any, number: int, moment: Callable[[], Awaitable[None]]) -> None:
+        self._connection = connection
+        self._left = number
+        self._moment = moment
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetch(self, *arguments: Any) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            await self._moment()
+        return await self._connection.fetch(*arguments)
 
 
 # The log.
@@ -187,7 +209,8 @@ def version_of(record: StoredRecord) -> int:
 def event(topic: Topic, key: str, version: int, body: bytes | None = b"") -> Record:
     """A record of a valid event; `None` is a tombstone, other bytes are put in as they are."""
     if body == b"":
-        body = topic.model(id=key, slug=f"r-{key}", **document(topic, f"version {version}")).model_dump_json().encode()
+        state = {"id": key, "slug": f"r-{key}", **document(topic, f"version {version}")}
+        body = topic.model.model_validate(state).model_dump_json().encode()
     envelope = Event(new_id(), topic.name, key, version, datetime.now(UTC), None)
     return to_record(envelope, topic.partition_of(key), body)
 

@@ -1,6 +1,7 @@
 """A relay or a consumer in a process of its own that stops itself (SIGSTOP) at a given moment.
 
-Run by the tests as `python -m tests.shared.other_process`; lines of standard input are `PART SERVICE_DSN LOG_DSN`.
+Run by the tests as `python -m tests.shared.other_process`; each line of standard input is `PART SERVICE_DSN
+LOG_DSN`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who reads which partition: exactly one worker at a time, also while workers join, leave, hang and come back."""
+"""Who reads which partition: one worker at a time, also while they join, leave, hang and come back."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_each_partition_has_exactly_one_owner(database: Database, log: Pos
 
 
 async def _come_and_go(database: Database, log: PostgresEventLog, chance: random.Random, workers: int) -> None:
-    """Workers join and leave at random while events are appended; every event must be applied exactly once."""
+    """Workers join and leave at random while events are appended; each must be applied exactly once."""
     keys = [key for partition in range(4) for key in keys_in(INITIATIVE, partition, 3)]
     live: list[asyncio.Task[None]] = []
     version = 0

@@ -1,9 +1,11 @@
-"""Replicas: replays change nothing, nothing deleted is revived, and a rebuild never leaves readers without data."""
+"""Replicas: replays change nothing, nothing deleted is revived, a rebuild leaves no reader without data."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +29,7 @@ from tests.shared.consuming import (
     visible,
 )
 from tests.shared.flow import connected, event, keys_in, running, until
+from tests.shared.timing import FAST
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +91,7 @@ async def _recreate(log: PostgresEventLog) -> None:
 async def test_a_log_that_was_emptied_starts_a_rebuild_and_readers_never_see_an_empty_table(
     database: Database, log: PostgresEventLog
 ) -> None:
-    kept, changed, gone = keys_in(GROUP, 0, 3)
+    kept, changed, gone, *fresh = keys_in(GROUP, 0, 6)
     await append(log, *(event(GROUP, key, 1) for key in (kept, changed, gone)))
     seen: list[set[str]] = []
 
@@ -100,16 +103,45 @@ async def test_a_log_that_was_emptied_starts_a_rebuild_and_readers_never_see_an_
     async with running(group(database, log).run):
         await read_to_the_end(database, log)
     await _recreate(log)
-    async with running(group(database, log).run, watch):
-        await until(lambda: len(seen) > 20)
+    worker = group(database, log)
+    async with running(worker.run, watch):
         # While the log is still empty, what is known stays.
+        await until(lambda: worker._paused)
         assert await visible(database) == {kept, changed, gone}
-        await append(log, event(GROUP, kept, 1), event(GROUP, changed, 2))
+        # The new log is longer than the old one, so the position alone tells nothing.
+        newer = [event(GROUP, key, 1) for key in fresh]
+        await append(log, event(GROUP, kept, 1), event(GROUP, changed, 2), *newer)
+        await until(lambda: rows(database, "SELECT 1 FROM positions WHERE position = 5"))
         await read_to_the_end(database, log)
-    assert await visible(database) == {kept, changed}
+    assert await visible(database) == {kept, changed, *fresh}
     assert all(keys >= {kept, changed} for keys in seen)
     assert (await replicas(database))[gone].version == 1
-    assert await journalled(database) == {(kept, 1): 1, (changed, 1): 1, (changed, 2): 1, (gone, 1): 2}
+    applied = await journalled(database)
+    assert applied == {(kept, 1): 1, (changed, 1): 1, (changed, 2): 1, (gone, 1): 2} | {(key, 1): 1 for key in fresh}
+
+
+async def test_a_log_that_is_being_filled_again_takes_nothing_from_readers(
+    database: Database, log: PostgresEventLog
+) -> None:
+    """The owner publishes record by record: the end of the log is reached long before all is there."""
+    keys = keys_in(GROUP, 0, 4)
+    await append(log, *(event(GROUP, key, 1) for key in keys))
+    timing = replace(FAST, sweep_after=3600.0)
+    async with running(group(database, log, timing=timing).run):
+        await read_to_the_end(database, log)
+        await until(lambda: rows(database, "SELECT 1 FROM positions WHERE end_reached_at IS NOT NULL"))
+    await _recreate(log)
+    async with running(group(database, log, timing=timing).run):
+        for number, key in enumerate(keys[:3], start=1):
+            await append(log, event(GROUP, key, 2))
+            reached = f"position = {number} AND end_reached_at IS NOT NULL"
+            await until(partial(rows, database, f"SELECT 1 FROM positions WHERE {reached}"))
+            assert await visible(database) == set(keys)
+    # Long after that, what was not published again is gone; a restart in between changes nothing.
+    await _run(database, "UPDATE positions SET rebuild_since = clock_timestamp() - interval '2 hours'")
+    async with running(group(database, log, timing=timing).run):
+        await read_to_the_end(database, log)
+    assert await visible(database) == set(keys[:3])
 
 
 async def test_a_position_outside_the_log_starts_a_rebuild(database: Database, log: PostgresEventLog) -> None:
@@ -122,6 +154,22 @@ async def test_a_position_outside_the_log_starts_a_rebuild(database: Database, l
         await _in_log(log, "UPDATE log_partitions SET next_offset = 1 WHERE next_offset > 1")
         await read_to_the_end(database, log)
     assert await visible(database) == {kept}
+
+
+async def test_a_rebuild_over_an_older_state_keeps_the_newer_one(database: Database, log: PostgresEventLog) -> None:
+    """Its owner will publish it again; until then it does not vanish for readers."""
+    (key,) = keys_in(GROUP, 0, 1)
+    await append(log, event(GROUP, key, 1), event(GROUP, key, 2))
+    async with running(group(database, log).run):
+        await read_to_the_end(database, log)
+    await _recreate(log)
+    await append(log, event(GROUP, key, 1))
+    async with running(group(database, log).run):
+        await until(lambda: rows(database, "SELECT 1 FROM positions WHERE position = 1"))
+        await read_to_the_end(database, log)
+    row = (await replicas(database))[key]
+    assert (row.version, row.deleted, row.data["name"]["en"]) == (2, False, "version 2")
+    assert await journalled(database) == {(key, 2): 1}
 
 
 async def test_a_consumer_that_did_not_reach_the_end_for_25_days_rebuilds(
@@ -184,25 +232,27 @@ async def test_two_workers_project_an_initiative_and_what_belongs_to_it_at_once(
     await _run(database, "CREATE TABLE marks (name text PRIMARY KEY, n integer)")
     await _run(database, "INSERT INTO marks VALUES ('a', 0), ('b', 0)")
     both = asyncio.Barrier(2)
-    first = True
+    tries = 0
 
     async def mark(connection: AsyncConnection, changes: Sequence[Change]) -> None:
-        nonlocal first
+        nonlocal tries
+        tries += 1
         names = ["a", "b"] if changes[0].topic == GROUP.name else ["b", "a"]
         await connection.execute(text("UPDATE marks SET n = n + 1 WHERE name = :name"), {"name": names[0]})
-        if first:
+        if tries <= 2:
             await both.wait()
-            first = False
         await connection.execute(text("UPDATE marks SET n = n + 1 WHERE name = :name"), {"name": names[1]})
         await journal(connection, changes)
 
     (here,), (there,) = keys_in(GROUP, 0, 1), keys_in(INITIATIVE, 0, 1)
-    workers = [group(database, log, topic, hook=mark) for topic in (GROUP, INITIATIVE)]
+    workers = [group(database, log, GROUP, INITIATIVE, hook=mark) for _ in range(2)]
     async with running(*(worker.run for worker in workers)):
+        await until(lambda: sorted(len(worker._ownership.owned) for worker in workers) == [2, 3])
         # The initiative arrives with or without what it refers to: there are no foreign keys.
         await append(log, event(GROUP, here, 1), event(INITIATIVE, there, 1))
         await read_to_the_end(database, log, GROUP, INITIATIVE)
     assert await visible(database) == {here, there}
+    assert tries > 2
     assert {row.n for row in await rows(database, "SELECT n FROM marks")} == {2}
     assert set((await journalled(database)).values()) == {1}
     assert await dead_letters(database) == []

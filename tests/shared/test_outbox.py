@@ -58,11 +58,14 @@ async def test_what_stops_being_public_publishes_a_tombstone(database: Database)
 
 
 async def test_a_transaction_that_fails_publishes_nothing(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with database.transaction() as session:
             await add(session, GROUPS)
             await publish(session)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await outbox_rows(database) == []
 
 
@@ -82,7 +85,7 @@ async def _without_title(_connection: AsyncConnection, ids: Sequence[UUID]) -> M
 
 
 async def _change_both(database: Database, ids: Sequence[UUID], title: str, both: asyncio.Barrier) -> int:
-    """Changes records in the given order and publishes, again as a whole after a deadlock, as the edge does; tries."""
+    """Changes records and publishes, again as a whole after a deadlock as the edge does; how many tries."""
     for attempt in range(1, 4):
         try:
             async with database.transaction() as session:
@@ -115,20 +118,27 @@ async def test_two_transactions_that_change_the_same_records_in_opposite_order_b
 
 
 async def test_publishing_itself_never_deadlocks(database: Database) -> None:
-    """The use cases only noted the records; the locks of `publish` come in one order whatever was noted first."""
-    ids = [await created(database, GROUPS, str(n)) for n in range(6)]
-    both = asyncio.Barrier(2)
+    """The records were only noted; the locks of `publish` come in one order whatever was noted first."""
+    async with database.transaction() as session:
+        ids = [await add(session, GROUPS, str(number)) for number in range(20)]
+        await publish(session)
 
     async def republish(chosen: list[UUID]) -> None:
-        for _ in range(15):
-            async with database.transaction() as session:
-                for record_id in chosen:
-                    note(session, GROUPS, record_id)
-                await both.wait()
-                await publish(session)
+        async with database.transaction() as session:
+            for record_id in chosen:
+                note(session, GROUPS, record_id)
+            await publish(session)
 
-    await asyncio.gather(republish(ids), republish(ids[::-1]))
-    assert len(await outbox_rows(database)) == 6 + 2 * 15 * 6
+    async with connected(database) as holder, connected(database) as observer:
+        for _ in range(4):
+            # Both are held up in the middle of their locks and go on at the same time.
+            await holder.execute("BEGIN")
+            await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", ids[10])
+            both = asyncio.gather(republish(ids), republish(ids[::-1]))
+            await until(lambda: observer.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
+            await holder.execute("COMMIT")
+            await both
+    assert len(await outbox_rows(database)) == 20 + 4 * 2 * 20
 
 
 async def test_the_outbox_is_not_locked_while_another_aggregate_is_waited_for(database: Database) -> None:

@@ -53,8 +53,9 @@ async def _titles(log: PostgresEventLog, topic: Topic = GROUP) -> dict[str, str 
     }
 
 
+@pytest.mark.parametrize("compacted", [True, False])
 async def test_an_older_state_last_on_a_compacted_topic_is_found_and_mended(
-    database: Database, log: PostgresEventLog
+    database: Database, log: PostgresEventLog, compacted: bool
 ) -> None:
     record_id = await created(database, GROUPS, "older")
     other = await created(database, GROUPS, "other")
@@ -63,13 +64,14 @@ async def test_an_older_state_last_on_a_compacted_topic_is_found_and_mended(
     # The late batch of a relay that hung: what it had read before is now last.
     older = next(r for r in await records_of(log) if r.key == str(record_id))
     await log.append([older])
-    await log.compact()
+    if compacted:
+        await log.compact()
     assert await _titles(log) == {str(record_id): "older", str(other): "other"}
     assert await reconcile(database, log, [GROUPS, INITIATIVES]) == {GROUP.name: 1, INITIATIVE.name: 0}
     await _publish_all(database, log)
     assert await _titles(log) == {str(record_id): "newer", str(other): "other"}
     versions = [version_of(r) for r in await records_of(log) if r.key == str(record_id)]
-    assert versions == sorted(versions)
+    assert versions[-1] == max(versions)
 
 
 async def test_a_log_that_is_right_is_left_alone(database: Database, log: PostgresEventLog) -> None:

@@ -1,4 +1,4 @@
-"""The relay that leads: what it does when the log refuses, when it is slow, and when another has taken over."""
+"""The relay that leads: when the log refuses, when it is slow, and when another has taken over."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ async def test_the_log_refuses_an_older_epoch(log: PostgresEventLog, database: D
         await insert_row(writer, "a")
         async with leading(database, log) as first:
             await writer.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'aep-lock'"
-                " AND datname = current_database()"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE application_name = 'aep-lock' AND datname = current_database()"
             )
             async with leading(database, log) as second:
                 await second.drain()
@@ -200,3 +200,21 @@ async def test_errors_of_the_log_are_its_own(log: PostgresEventLog) -> None:
     await _in_log(log, "ALTER TABLE log_records ADD CONSTRAINT nothing CHECK (key <> 'a')")
     with pytest.raises(EventLogError, match="nothing"):
         await log.append([Record("aep.registry.group.v1", 0, "a", None, {})])
+
+
+async def test_a_batch_is_cut_off_by_its_size(database: Database, log: PostgresEventLog) -> None:
+    """A hundred records of the largest size would not be acknowledged in time, again and again."""
+    sizes: list[int] = []
+
+    async def measure(records: Sequence[Record]) -> None:
+        sizes.append(sum(len(record.value or b"") for record in records))
+
+    async with connected(database) as writer, leading(database, WrappedLog(log, measure)) as relay:
+        await writer.execute(
+            "INSERT INTO outbox (topic, key, version, value)"
+            " SELECT 'aep.registry.group.v1', n::text, 1, repeat('x', 900000)"
+            " FROM generate_series(1, 20) AS n"
+        )
+        assert await relay.drain() == 20
+    assert len(sizes) > 1
+    assert max(sizes) < 10_000_000

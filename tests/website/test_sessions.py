@@ -65,9 +65,7 @@ async def test_a_token_that_runs_out_is_renewed_and_kept(visitor: httpx.AsyncCli
     assert network.requests[1].headers["authorization"] == "Bearer fresh-token"
 
 
-async def test_a_parallel_tab_does_not_overwrite_the_newer_secret(
-    visitor: httpx.AsyncClient, network: Network
-) -> None:
+async def test_a_parallel_tab_does_not_overwrite_the_newer_secret(visitor: httpx.AsyncClient, network: Network) -> None:
     signed_in(visitor, expires=0)
     network.says("POST", RENEW, fresh(None))
     network.says("GET", ME, COORDINATOR)

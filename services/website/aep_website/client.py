@@ -116,7 +116,6 @@ class Api:
             raise ApiProblem(answer.status_code, _document(answer))
         return answer
 
-
     async def _answer(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx.Response:
         """What the service answers; a read that met a broken connection is asked once more."""
         attempts = 2 if method == "GET" else 1

@@ -21,7 +21,7 @@ async def store(
 ) -> None:
     """Keeps a record that could not be applied, with its origin and the reason."""
     version = record.headers.get("ce_aggregateversion", b"")
-    # Nothing in here may fail where the event did: not by a number too large, nor by a character that text lacks.
+    # Nothing in here may fail as the event did: not by a large number, nor by a character that text lacks.
     storable = version.isdigit() and len(version) < 19
     headers = {k: v.decode(errors="replace").replace("\0", "\ufffd") for k, v in record.headers.items()}
     await connection.execute(
@@ -46,8 +46,9 @@ async def settle(connection: AsyncConnection, group: str, topic: str, events: Se
     """Closes the dead letters of keys that an event was just applied for, except those of a newer version."""
     await connection.execute(
         _SETTLE,
-        {"group": group, "topic": topic, "keys": [e.key for e in events], "versions": [e.version for e in events]},
-    )
+        {"group": group, "topic": topic,
+         "keys": [e.key for e in events], "versions": [e.version for e in events]},
+    )  # fmt: skip
 
 
 _STORE = text("""

@@ -19,7 +19,14 @@ from aep_shared.consumer.replicas import Change, Hook
 from aep_shared.contracts.envelope import Event, MalformedEvent, from_record
 from aep_shared.contracts.topics import TOPICS, Topic
 from aep_shared.db import Database, is_away, waiting_helps
-from aep_shared.eventlog.port import EventLog, LogUnavailable, PositionOutOfRange, Reader, StoredRecord, TopicPartition
+from aep_shared.eventlog.port import (
+    EventLog,
+    LogUnavailable,
+    PositionOutOfRange,
+    Reader,
+    StoredRecord,
+    TopicPartition,
+)
 from aep_shared.leadership import Timing
 
 log = structlog.get_logger()
@@ -108,7 +115,7 @@ class ConsumerGroup:
         async with self._database.reading() as session:
             row = await session.execute(
                 text(
-                    "SELECT count(*) FILTER (WHERE end_reached_at IS NOT NULL AND rebuild IS NULL) FROM positions"
+                    "SELECT count(*) FILTER (WHERE end_reached_at IS NOT NULL) FROM positions"
                     " WHERE consumer_group = :group"
                 ),
                 {"group": self.name},
@@ -173,7 +180,9 @@ class ConsumerGroup:
         started = time.monotonic()
         for record in records:
             problem = await self._try_alone(place, record)
-            if place not in self._positions or (problem and not await self._set_aside(place, record, problem)):
+            if place not in self._positions:
+                return
+            if problem is not None and not await self._set_aside(place, record, problem):
                 return
             if time.monotonic() - started > self._timing.deadline:
                 # Many failing events take longer than a worker may be silent: the rest is read again.
@@ -219,7 +228,7 @@ class ConsumerGroup:
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that the server ends when this process hangs in it: its successor waits for the position."""
+        """A transaction that the server ends when this process hangs in it: a successor waits for it."""
         async with self._database.connection() as connection:
             await connection.execute(_LIMIT_IDLE, {"silence": f"{self._timing.silence}s"})
             yield connection
@@ -244,19 +253,23 @@ class ConsumerGroup:
         return True
 
     async def _nothing_read(self, reader: Reader, place: TopicPartition) -> None:
-        """Where the end of the log is reached: ends a rebuild, and notes the moment from time to time."""
+        """Where the end of the log is reached: notes the moment from time to time, and ends a rebuild."""
         now = time.monotonic()
         position = self._positions[place]
-        if position.rebuild is None and now - self._ends_noted.get(place, -1e9) < _END_NOTED_EVERY_SECONDS:
+        if now < self._ends_noted.get(place, -1e9) + self._note_end_every(position):
             return
         if reader.position(place) < (await self._log.bounds(place.topic))[place.partition].next:
             return
         async with self._transaction() as connection:
             await positions.move(connection, position, position.position)
-            if position.rebuild is not None:
+            if await positions.end_reached(connection, position, self._timing.sweep_after):
                 await self._hook_changes(connection, await replicas.sweep(connection, position))
-            self._positions[place] = await positions.end_reached(connection, position)
+                position = await positions.end_rebuild(connection, position)
+        self._positions[place] = position
         self._ends_noted[place] = now
+
+    def _note_end_every(self, position: Position) -> float:
+        return _END_NOTED_EVERY_SECONDS if position.rebuild is None else min(10.0, self._timing.sweep_after)
 
     async def _hook_changes(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         if changes:

@@ -19,7 +19,7 @@ class Fenced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where to read on; while `rebuild` is set, everything up to `rebuild_to` is being read anew."""
+    """Where to read on; while `rebuild` is set, everything is being read anew and marked as seen."""
 
     group: str
     place: TopicPartition
@@ -65,10 +65,23 @@ async def move(connection: AsyncConnection, old: Position, new_position: int) ->
     return replace(old, position=new_position)
 
 
-async def end_reached(connection: AsyncConnection, position: Position) -> Position:
-    """Records that everything up to the end of the partition was applied, and ends a rebuild."""
-    await connection.execute(
+async def end_reached(connection: AsyncConnection, position: Position, sweep_after: float) -> bool:
+    """Records that everything up to the end of the partition was applied; whether a rebuild may end with that.
+
+    Not at once: a log that was lost is filled again by its owner bit by bit, and its end is reached many times
+    before everything is there.
+    """
+    found = await connection.execute(
         _END_REACHED,
+        {"group": position.group, "topic": position.place.topic, "partition": position.place.partition,
+         "sweep_after": sweep_after},
+    )  # fmt: skip
+    return bool(found.scalar_one())
+
+
+async def end_rebuild(connection: AsyncConnection, position: Position) -> Position:
+    await connection.execute(
+        _END_REBUILD,
         {"group": position.group, "topic": position.place.topic, "partition": position.place.partition},
     )
     return replace(position, rebuild=None, rebuild_to=None)
@@ -92,15 +105,18 @@ _GET = text(
 )
 _START_REBUILD = text(
     "UPDATE positions SET position = :first, log_identity = :identity, rebuild = nextval('rebuild_id'),"
-    f" rebuild_to = :next, end_reached_at = NULL WHERE {_PLACE} RETURNING rebuild"
+    " rebuild_to = :next, rebuild_since = clock_timestamp(), end_reached_at = NULL"
+    f" WHERE {_PLACE} RETURNING rebuild"
 )
 _MOVE = text(
     f"UPDATE positions SET position = :new WHERE {_PLACE} AND position = :old"
     " AND rebuild IS NOT DISTINCT FROM CAST(:rebuild AS bigint)"
 )
 _END_REACHED = text(
-    f"UPDATE positions SET end_reached_at = clock_timestamp(), rebuild = NULL, rebuild_to = NULL WHERE {_PLACE}"
+    f"UPDATE positions SET end_reached_at = clock_timestamp() WHERE {_PLACE}"
+    " RETURNING rebuild_since < clock_timestamp() - make_interval(secs => :sweep_after)"
 )
+_END_REBUILD = text(f"UPDATE positions SET rebuild = NULL, rebuild_to = NULL, rebuild_since = NULL WHERE {_PLACE}")
 _FORGET = text(
     "UPDATE positions SET log_identity = 'forgotten' WHERE consumer_group = :group"
     " AND topic = ANY (CAST(:topics AS text[]))"

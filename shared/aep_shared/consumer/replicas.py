@@ -68,17 +68,21 @@ async def sweep(connection: AsyncConnection, position: Position) -> list[Change]
     return [Change(position.place.topic, row.key, row.version, None) for row in rows]
 
 
+# A rebuild marks every key that is on the log as seen, also where the log has only an older state of it.
 _APPLY = text("""
 INSERT INTO replicas AS known (topic, key, partition, version, deleted, data, rebuild)
 SELECT :topic, fresh.key, :partition, fresh.version, fresh.data IS NULL, CAST(fresh.data AS jsonb),
        CAST(:rebuild AS bigint)
 FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[]), CAST(:data AS text[])) AS fresh (key, version, data)
 ON CONFLICT (topic, key) DO UPDATE SET
-    version = excluded.version, deleted = excluded.deleted, data = excluded.data,
+    version = greatest(excluded.version, known.version),
+    deleted = CASE WHEN excluded.version >= known.version THEN excluded.deleted ELSE known.deleted END,
+    data = CASE WHEN excluded.version >= known.version THEN excluded.data ELSE known.data END,
     rebuild = coalesce(excluded.rebuild, known.rebuild),
-    stored_at = CASE WHEN excluded.version > known.version OR excluded.deleted <> known.deleted
+    stored_at = CASE WHEN excluded.version > known.version
+                       OR excluded.version = known.version AND excluded.deleted <> known.deleted
                      THEN clock_timestamp() ELSE known.stored_at END
-WHERE excluded.version > known.version OR (excluded.version = known.version AND excluded.rebuild IS NOT NULL)
+WHERE excluded.version > known.version OR excluded.rebuild IS NOT NULL
 RETURNING new.key AS key, (old.version, old.deleted) IS DISTINCT FROM (new.version, new.deleted) AS changed
 """)
 

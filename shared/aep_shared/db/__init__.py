@@ -109,8 +109,8 @@ def waiting_helps(problem: BaseException) -> bool:
 
 def _is_away_cause(cause: Any) -> bool:
     sqlstate = getattr(cause, "sqlstate", None) or ""
-    # Connection exceptions, insufficient resources, operator intervention except a cancelled statement, a server
-    # that became read-only, and a session that was ended because it was idle in its transaction.
+    # Connection exceptions, insufficient resources, operator intervention except a cancelled statement, a
+    # server that became read-only, and a session that was ended because it was idle in its transaction.
     away = sqlstate[:2] in ("08", "53", "57") and sqlstate != "57014"
     return away or sqlstate in ("25006", "25P03") or isinstance(cause, AWAY)
 

@@ -54,6 +54,7 @@ CREATE TABLE positions (
     end_reached_at timestamptz,
     rebuild bigint,
     rebuild_to bigint,
+    rebuild_since timestamptz,
     PRIMARY KEY (consumer_group, topic, partition)
 );
 CREATE SEQUENCE rebuild_id AS bigint;

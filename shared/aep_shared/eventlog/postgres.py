@@ -56,7 +56,7 @@ class PostgresEventLog:
                     server_settings={"synchronous_commit": "on", "application_name": "aep-log"},
                 )  # fmt: skip
         except AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem}") from problem
+            raise LogUnavailable(f"{_shown(self.dsn)} does not answer: {problem}") from problem
         async with self._connection() as connection, connection.transaction():
             # Several services may start at once; one of them creates the tables.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aep_log'))")
@@ -147,9 +147,9 @@ class PostgresEventLog:
             async with self._pool.acquire(timeout=self._timeout) as connection:
                 yield connection
         except AWAY as problem:
-            raise LogUnavailable(f"the event log at {_shown(self.dsn)} does not answer: {problem!r}") from problem
+            raise LogUnavailable(f"{_shown(self.dsn)} does not answer: {problem!r}") from problem
         except asyncpg.PostgresError as problem:
-            raise EventLogError(f"the event log at {_shown(self.dsn)} refuses: {problem!r}") from problem
+            raise EventLogError(f"{_shown(self.dsn)} refuses: {problem!r}") from problem
 
     async def _listen(self) -> None:
         while True:
@@ -271,8 +271,8 @@ async def _append_to(
 
 
 def _shown(dsn: str) -> str:
-    """The address without its password, for messages: also the query may hold one."""
-    return re.sub(r"(?<=[?&]password=)[^&]*", "***", dsn.rpartition("@")[2])
+    """The log's address without its password, for messages: also the query may hold one."""
+    return "the event log at " + re.sub(r"(?<=[?&]password=)[^&]*", "***", dsn.rpartition("@")[2])
 
 
 _READ = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -55,14 +55,22 @@ def _require_policies(router: APIRouter) -> None:
             declared_policy(route)
 
 
+_EXEMPT = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+
+
+def every_route(app: FastAPI) -> Iterator[Any]:
+    """Every mounted route, also those within included routers."""
+    waiting = list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            waiting += included.routes
+
+
 def routes_without_policy(app: FastAPI) -> list[Any]:
-    """For the test that walks every mounted route: those that neither declare a policy nor are health routes."""
-    exempt = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
-    found = []
-    for route in app.routes:
-        path = getattr(route, "path", "")
-        if any(path.endswith(end) for end in exempt):
-            continue
-        if not isinstance(route, APIRoute) or "x-policy" not in (route.openapi_extra or {}):
-            found.append(route)
-    return found
+    """For the test that walks every mounted route: those that neither declare a policy nor are about health."""
+    routes = [route for route in every_route(app) if not str(getattr(route, "path", "")).endswith(_EXEMPT)]
+    return [r for r in routes if not isinstance(r, APIRoute) or "x-policy" not in (r.openapi_extra or {})]

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.errors import Gone, InvalidCursor, InvalidInput, UnknownParameter
@@ -89,7 +90,8 @@ async def page(
     column = grammar.sorts[wanted.sort.lstrip("-")]
     descending = wanted.sort.startswith("-")
     if wanted.cursor:
-        place, after = tuple_(column, grammar.key), tuple_(*wanted.cursor)
+        place = tuple_(column, grammar.key)
+        after = tuple_(_typed(column, wanted.cursor[0]), _typed(grammar.key, wanted.cursor[1]))
         statement = statement.where(place < after if descending else place > after)
     order = (column.desc(), grammar.key.desc()) if descending else (column, grammar.key)
     statement = statement.add_columns(column.label("sort_value"), grammar.key.label("sort_key"))
@@ -113,6 +115,15 @@ def answer(request: Request, response: Response, items: Sequence[Mapping[str, An
 def pick(item: Mapping[str, Any], fields: frozenset[str] | None) -> dict[str, Any]:
     """The item with only the wanted top-level fields, and always its id."""
     return {k: v for k, v in item.items() if fields is None or k in fields or k == "id"}
+
+
+def _typed(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
+    """The value of a cursor as its column has it; raises `InvalidCursor` where it cannot be one."""
+    parsers: dict[type, Any] = {datetime.datetime: datetime.datetime.fromisoformat, UUID: UUID}
+    try:
+        return literal(parsers.get(column.type.python_type, lambda same: same)(value), column.type)
+    except (TypeError, ValueError) as problem:
+        raise InvalidCursor() from problem
 
 
 def _limit(given: str | None) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ipaddress
-import subprocess
 from pathlib import Path
 
 from cryptography import x509
@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from aep_engines import Kafka
-from aep_engines.catalog import KAFKA
 from aep_engines.ports import free_ports
-from aep_engines.tools import find_java
+from tests.shared.eventlog.scram import add_user
 
 PASSWORD = "sesame:1/2"
 _LOGIN = "org.apache.kafka.common.security"
@@ -44,20 +43,14 @@ class SecureBroker:
             "listener.name.secure.plain.sasl.jaas.config":
                 f'{_LOGIN}.plain.PlainLoginModule required user_aep="{PASSWORD}";',
             "listener.name.secure.scram-sha-512.sasl.jaas.config": scram,
-            "listener.name.clear.sasl.enabled.mechanisms": "SCRAM-SHA-512",
-            "listener.name.clear.scram-sha-512.sasl.jaas.config": scram,
+            "listener.name.clear.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+            "listener.name.clear.scram-sha-256.sasl.jaas.config": scram,
         }  # fmt: skip
         self._kafka = Kafka(folder / "kafka", port=plain, settings=settings)
 
-    def start(self) -> None:
-        self._kafka.start()
-        subprocess.run(
-            [find_java("kafka", 17), "-cp", f"{KAFKA.fetch()}/*", "kafka.admin.ConfigCommand",
-             "--bootstrap-server", self._kafka.bootstrap_servers,
-             "--alter", "--entity-type", "users", "--entity-name", "aep",
-             "--add-config", f"SCRAM-SHA-512=[password={PASSWORD}]"],
-            check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
+    async def start(self) -> None:
+        await asyncio.to_thread(self._kafka.start)
+        await add_user(self._kafka.bootstrap_servers, "aep", PASSWORD)
 
     def stop(self) -> None:
         self._kafka.stop()

@@ -48,6 +48,9 @@ class Side(Protocol):
     def count_requests(self, patch: pytest.MonkeyPatch) -> Callable[[], int]:
         """Counts from now on how often this process asks the server."""
 
+    def look_only_when_woken(self, patch: pytest.MonkeyPatch) -> None:
+        """Switches off what a reader does in case that it missed a notification."""
+
 
 class PostgresSide:
     def __init__(self, server: EmbeddedPostgres, database: str) -> None:
@@ -88,6 +91,9 @@ class PostgresSide:
     def count_requests(self, patch: pytest.MonkeyPatch) -> Callable[[], int]:
         return _count(patch, asyncpg.Connection, "fetch")
 
+    def look_only_when_woken(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr("aep_shared.eventlog.postgres._FALLBACK_POLL_SECONDS", 60.0)
+
 
 class KafkaSide:
     def __init__(self, broker: Kafka) -> None:
@@ -126,6 +132,9 @@ class KafkaSide:
 
     def count_requests(self, patch: pytest.MonkeyPatch) -> Callable[[], int]:
         return _count(patch, AIOKafkaConnection, "send")
+
+    def look_only_when_woken(self, patch: pytest.MonkeyPatch) -> None:
+        """The broker itself answers the waiting request."""
 
 
 def _count(patch: pytest.MonkeyPatch, kind: type, method: str) -> Callable[[], int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,7 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aep_engines import Kafka
 from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.port import EventLogError, Record, TopicSpec
-from tests.shared.eventlog.sides import KafkaSide, opened, read_all
+from tests.shared.eventlog.sides import KafkaSide, opened, read_all, until
 
 pytestmark = pytest.mark.engines
 _DAY_MS = 86_400_000
@@ -56,7 +55,13 @@ async def test_the_identity_is_the_topic_id_that_the_broker_wrote(kafka: Kafka, 
     async with opened(kafka_side.log()) as log:
         await log.create_topics([TopicSpec(topic, 1)])
         identity = await log.identity(topic)
-    written = (Path(kafka.data) / "log" / f"{topic}-0" / "partition.metadata").read_text()
+    file = kafka.data / "log" / f"{topic}-0" / "partition.metadata"
+
+    async def on_disk() -> bool:
+        return file.exists() and "topic_id: " in file.read_text()
+
+    await until(on_disk, 10)
+    written = file.read_text()
     assert UUID(bytes=base64.urlsafe_b64decode(written.split("topic_id: ")[1].strip() + "==")) == UUID(identity)
 
 

@@ -37,8 +37,8 @@ _LONG_LINE = 160
 def parse(data: bytes, *, file_name: str, language: str, max_bytes: int = MAX_BYTES) -> Document:
     """The document in a file of UTF-8 text; `language` is the BCP 47 tag of its text.
 
-    Raises ImportProblem with the code import-too-large, import-empty, import-binary, import-encoding or
-    import-no-paragraphs.
+    Raises ImportProblem with the code import-too-large, import-empty, import-binary, import-encoding,
+    import-too-deep (Markdown nested over many levels) or import-no-paragraphs.
     """
     text = decode(data, max_bytes=max_bytes)
     if file_name.lower().endswith(_MARKDOWN_ENDINGS):

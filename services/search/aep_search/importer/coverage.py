@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .decode import MAX_BYTES, decode, squeeze, visible
+from .decode import MAX_BYTES, decode, flatten, visible
 from .model import Document, Footnote, Heading, Layout, Paragraph
 
 _EXPORT_MARKS = re.compile(r"\[footnoteRef:\s?\d{1,4}\]")
+_ANCHORS = re.compile(r"\[(?:footnoteRef|bookmark):[^\]\n]*\]")
 _EXPORT_BRACKETS = re.compile(r"\[\d{1,4}:|[\[\]]")
 _MARKDOWN_MARKS = re.compile(r"\[\^[^\]\s]{1,60}\]:?")
 _WORD = re.compile(r"[^\W_]+")
@@ -76,7 +77,7 @@ def _label(item: Heading | Paragraph, line: str) -> str:
     if item.number is None:
         return ""
     dotted = f"{item.number}."
-    return dotted if squeeze(line).startswith(dotted) else item.number
+    return dotted if dotted in line else item.number
 
 
 def _note(layout: Layout, note: Footnote) -> str:
@@ -110,12 +111,13 @@ def _lost_lines(layout: Layout, source: list[str], pieces: list[_Piece]) -> Iter
             by_line[number].append(content)
     for number, line in enumerate(source, start=1):
         here = by_line[number]
-        if not _within(_characters(layout, line), here) and not _known(_words(layout, line), here, anywhere):
+        words = _words(layout, _ANCHORS.sub("", line))
+        if not _within(_characters(layout, line), here) and not _known(words, here, anywhere):
             yield number
 
 
 def _words(layout: Layout, text: str) -> list[str]:
-    return _WORD.findall(_plain(layout, text))
+    return _WORD.findall(flatten(_plain(layout, text)))
 
 
 def _within(wanted: Counter[str], here: list[_Content]) -> bool:
@@ -123,5 +125,4 @@ def _within(wanted: Counter[str], here: list[_Content]) -> bool:
 
 
 def _known(words: list[str], here: list[_Content], anywhere: set[str]) -> bool:
-    known = all(word in anywhere or any(word in content.words for content in here) for word in words)
-    return bool(words) and known
+    return all(word in anywhere or any(word in content.words for content in here) for word in words)

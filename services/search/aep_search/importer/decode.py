@@ -88,9 +88,14 @@ def squeeze(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").split()) + ("\u00ad" if broken else "")
 
 
+def flatten(text: str) -> str:
+    """The text with superscript digits as digits: a mark is the same mark in either form."""
+    return text.translate(_SUPERSCRIPTS)
+
+
 def visible(text: str) -> Counter[str]:
     """How often each character that can be seen occurs; superscript digits count as digits."""
-    counts = Counter(text.translate(_SUPERSCRIPTS))
+    counts = Counter(flatten(text))
     for character in [c for c in counts if c.isspace() or c in _UNSEEN]:
         del counts[character]
     return counts

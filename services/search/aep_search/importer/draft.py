@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .blocks import Block, notes_of
@@ -23,15 +23,17 @@ class Part:
     text: str | None = None
     cells: tuple[str, ...] = ()
     footnotes: list[Footnote] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[Footnote, ...]:
+        return (*self.footnotes, *notes_of(self.blocks))
 
     def finish(self) -> Paragraph:
         text = "\n\n".join(block.text for block in self.blocks) if self.text is None else self.text
         lines = (self.blocks[0].span[0], self.blocks[-1].span[1])
-        notes = (*self.footnotes, *notes_of(self.blocks))
-        return Paragraph(
-            self.ref, self.number, self.kind, self.heading, text, notes, tuple(self.links), lines, self.cells
-        )
+        links = tuple(self.links)
+        return Paragraph(self.ref, self.number, self.kind, self.heading, text, self.notes, links, lines, self.cells)
 
 
 class Draft:
@@ -48,7 +50,7 @@ class Draft:
         self._gaps: list[str] = []
         self._doubled: list[str] = []
         self._waiting: list[Footnote] = []
-        self._waiting_links: list[str] = []
+        self._waiting_links: dict[str, None] = {}
         self._unnumbered: dict[str, int] = {}
 
     @property
@@ -85,7 +87,7 @@ class Draft:
 
     def uncited(self, notes: Mapping[str, str]) -> list[Footnote]:
         """Notes that no paragraph carries yet."""
-        cited = {note.mark for part in self.parts for note in part.footnotes} | {note.mark for note in self._waiting}
+        cited = {note.mark for part in self.parts for note in part.notes} | {note.mark for note in self._waiting}
         return [Footnote(mark, text) for mark, text in notes.items() if mark not in cited]
 
     def add(
@@ -100,7 +102,7 @@ class Draft:
     ) -> Part:
         part = Part(self.refs.take(name), number, kind, self.path, blocks, text, cells)
         part.footnotes, self._waiting = self._waiting, []
-        part.links, self._waiting_links = self._waiting_links, []
+        part.links, self._waiting_links = self._waiting_links, {}
         self.items.append(part)
         self.has_paragraphs = True
         return part
@@ -126,18 +128,30 @@ class Draft:
         """Notes of a heading wait for the paragraph below it, since only paragraphs carry notes."""
         self._waiting.extend(notes_of([block]))
 
-    def keep_footnotes(self, notes: list[Footnote]) -> None:
+    def keep_footnotes(self, notes: Iterable[Footnote]) -> None:
         self._waiting.extend(notes)
 
-    def keep_links(self, links: list[str]) -> None:
-        self._waiting_links.extend(links)
+    def keep_links(self, links: Iterable[str], line: int) -> None:
+        """Addresses of a heading wait for the paragraph below it, like its notes."""
+        self._hang(self._waiting_links, links, line)
+
+    def hang(self, part: Part, links: Iterable[str], line: int) -> None:
+        """Gives addresses to a paragraph; one that it has already is listed as removed."""
+        self._hang(part.links, links, line)
+
+    def _hang(self, target: dict[str, None], links: Iterable[str], line: int) -> None:
+        for link in links:
+            if link in target:
+                self.removed.append(Removed(line, link, "repeated-link"))
+            else:
+                target[link] = None
 
     def finish(self, language: str, layout: Layout) -> Document:
         parts = self.parts
         if not parts:
             raise ImportProblem("import-no-paragraphs", "No paragraph was found in the file.")
         parts[-1].footnotes.extend(self._waiting)
-        parts[-1].links.extend(self._waiting_links)
+        self.hang(parts[-1], self._waiting_links, parts[-1].blocks[0].span[0])
         items = tuple(item.finish() if isinstance(item, Part) else item for item in self.items)
         removed = tuple(sorted(self.removed, key=lambda piece: piece.line))
         title = min(self._titles, key=lambda title: title[0])[1] if self._titles else None

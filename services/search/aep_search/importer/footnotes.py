@@ -115,7 +115,7 @@ def _places(index: int, text: str, mark: str, words: Counter[str]) -> list[_Plac
 
 
 def _likelihood(word: str, base: str, words: Counter[str]) -> int:
-    """ "SO11" is the word SO1 with mark 1 where SO1 occurs elsewhere and SO11 does not; 31 is a number."""
+    """The mark of "Goal11" is 1 where Goal1 occurs elsewhere and Goal11 does not; 31 is a number."""
     if not base or base.isdigit() or words[word] > 1:
         return 0
     if words[base]:

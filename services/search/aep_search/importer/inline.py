@@ -25,7 +25,7 @@ class Inline:
 def read_inline(nodes: Iterable[SyntaxTreeNode], notes: Mapping[str, str]) -> Inline:
     """The text below the nodes without signs; `notes` are the known notes by label."""
     texts: list[str] = []
-    links: dict[str, None] = {}
+    links: list[str] = []
     for node in nodes:
         _collect(node, texts, links)
     cited = [mark for mark in _MARK.findall("".join(texts)) if mark in notes]
@@ -34,7 +34,7 @@ def read_inline(nodes: Iterable[SyntaxTreeNode], notes: Mapping[str, str]) -> In
     return Inline("\n".join(filter(None, map(squeeze, text.split("\n")))), tuple(links), footnotes)
 
 
-def _collect(node: SyntaxTreeNode, texts: list[str], links: dict[str, None]) -> None:
+def _collect(node: SyntaxTreeNode, texts: list[str], links: list[str]) -> None:
     if node.type in _BREAKS:
         texts.append(_BREAKS[node.type])
     elif not node.children:
@@ -42,6 +42,6 @@ def _collect(node: SyntaxTreeNode, texts: list[str], links: dict[str, None]) -> 
     for child in node.children:
         _collect(child, texts, links)
     if node.type in ("link", "image"):
-        links[str(node.attrs.get("href") or node.attrs.get("src") or "")] = None
+        links.append(str(node.attrs.get("href") or node.attrs.get("src") or ""))
         if node.attrs.get("title"):
             texts.append(f" ({node.attrs['title']})")

@@ -39,13 +39,23 @@ class Numbers:
 
 def find_numbers(root: SyntaxTreeNode) -> Numbers:
     """Ordered lists number the document where numbers never fall and most paragraphs have one."""
-    items = [item for node in root.children if node.type == "ordered_list" for item in node.children]
+    lists = [node for node in root.children if node.type == "ordered_list"]
+    items = [item for node in lists for item in node.children if _has_text(item)]
     numbers = tuple(int(item.info) for item in items)
     others = sum(node.type in ("paragraph", "bullet_list") for node in root.children)
     rising = all(above <= number for above, number in pairwise(numbers))
     if not rising or len(numbers) < max(_FEWEST_NUMBERED, others) or max(numbers) >= 1000:
         return Numbers()
     return Numbers(numbers, tuple((item.map or (0, 1))[0] + 1 for item in items))
+
+
+def _has_text(item: SyntaxTreeNode) -> bool:
+    return any(node.type in ("inline", "fence", "code_block") for node in item.walk())
+
+
+def item_text(item: SyntaxTreeNode, notes: Mapping[str, str]) -> str:
+    """The text of one item, a blank line between its blocks."""
+    return "\n\n".join(_block_text(child, notes, "") for child in item.children)
 
 
 def list_text(node: SyntaxTreeNode, notes: Mapping[str, str], indent: str = "") -> str:
@@ -63,5 +73,7 @@ def _block_text(node: SyntaxTreeNode, notes: Mapping[str, str], indent: str) -> 
         return list_text(node, notes, indent + "  ")
     if node.type in ("fence", "code_block"):
         return node.content.strip("\n")
+    if node.type == "blockquote":
+        return "\n".join(_block_text(child, notes, indent) for child in node.children)
     inlines = [inline for inline in node.walk() if inline.type == "inline"]
     return "\n".join(read_inline([inline], notes).text for inline in inlines)

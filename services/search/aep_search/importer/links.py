@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from .draft import Draft, Part
 from .lines import Line
-from .model import Removed
 
 _WORD = re.compile(r"[^\W_]{3,}")
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#:]+)", re.IGNORECASE)
@@ -44,10 +43,8 @@ def hang_links(draft: Draft, addresses: list[Line]) -> None:
         while parts and parts[0].blocks[0].span[0] < address.number:
             last = parts.popleft()
         part = _best(address, neighbours.get(address.page, ())) or last
-        if part is None or address.text in part.links:
-            draft.removed.append(Removed(address.number, address.text, "repeated-link"))
-        else:
-            part.links.append(address.text)
+        if part:
+            draft.hang(part, [address.text], address.number)
 
 
 def _neighbours(draft: Draft, wanted: set[int]) -> dict[int, deque[_Neighbour]]:
@@ -68,7 +65,7 @@ def _neighbours(draft: Draft, wanted: set[int]) -> dict[int, deque[_Neighbour]]:
 def _best(address: Line, neighbours: deque[_Neighbour] | tuple[()]) -> Part | None:
     host = _HOST.match(address.text)
     name = host[1].lower() if host else ""
-    words = set(_WORD.findall(unquote(address.text).lower())) - _COMMON
+    words = set(_WORD.findall(unquote(address.text).lower())) - _COMMON - {name.rpartition(".")[2]}
     best, most = None, 0
     for neighbour in neighbours:
         shared = len(words & neighbour.words) + (_SAME_HOST if name in neighbour.hosts else 0)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.tree import SyntaxTreeNode
 
 from .blocks import Block
 from .decode import squeeze
 from .draft import Draft
 from .inline import Inline, read_inline
-from .itemlists import Numbers, find_numbers, list_text
+from .itemlists import Numbers, find_numbers, item_text, list_text
 from .lines import Line
-from .model import Document, Kind, Removed
+from .model import Document, ImportProblem, Kind, Removed
 from .outline import SECTION, Outline
 from .prepare import Prepared, prepare
 from .refs import Positions, slug
+
+# The parser drops what is nested deeper, and each level takes some frames of Python's stack.
+_DEEPEST = 60
 
 
 class _Parser(MarkdownIt):
     """CommonMark with tables; addresses stay as they are written."""
 
     def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False})
+        super().__init__("commonmark", {"html": False, "maxNesting": _DEEPEST})
         self.enable("table")
 
     def normalizeLink(self, url: str) -> str:
@@ -30,8 +34,12 @@ class _Parser(MarkdownIt):
 
 def parse_markdown(text: str, language: str) -> Document:
     prepared = prepare(text)
-    root = SyntaxTreeNode(_Parser().parse(prepared.text))
-    return _Reader(prepared, root).document(language)
+    tokens = _Parser().parse(prepared.text)
+    deep = next((token for token in tokens if token.level >= _DEEPEST - 1), None)
+    if deep:
+        line = deep.map[0] + 1 if deep.map else None
+        raise ImportProblem("import-too-deep", "Lists or quotations are nested too deeply.", line)
+    return _Reader(prepared, SyntaxTreeNode(tokens)).document(language)
 
 
 class _Reader:
@@ -66,7 +74,8 @@ class _Reader:
             self._head(node)
         elif node.type == "ordered_list" and self._numbers:
             for item in node.children:
-                self._add(item, "paragraph", self._inline(item), number=item.info)
+                text = item_text(item, self._prepared.notes)
+                self._add(item, "paragraph", self._inline(item), number=item.info, text=text)
         elif node.type in ("ordered_list", "bullet_list"):
             self._add(node, "list", self._inline(node), text=list_text(node, self._prepared.notes))
         elif node.type == "table":
@@ -83,7 +92,7 @@ class _Reader:
         """All that stands below a node, a blank line between its blocks."""
         parts = [read_inline([inline], self._prepared.notes) for inline in node.walk() if inline.type == "inline"]
         parts += [Inline(_code_text(code)) for code in node.walk() if code.type in ("fence", "code_block")]
-        links = dict.fromkeys(link for part in parts for link in part.links)
+        links = (link for part in parts for link in part.links)
         notes = dict.fromkeys(note for part in parts for note in part.footnotes)
         return Inline("\n\n".join(part.text for part in parts), tuple(links), tuple(notes))
 
@@ -97,6 +106,8 @@ class _Reader:
         text: str | None = None,
         cells: tuple[str, ...] = (),
     ) -> None:
+        if not inline.text:
+            return
         block = self._block(node)
         text = inline.text if text is None else text
         if number is not None:
@@ -105,7 +116,7 @@ class _Reader:
             part = self._draft.add_unnumbered(self._numbers.name_at(block.span[0]), kind, block, text=text, cells=cells)
         else:
             part = self._draft.add(self._positions.next(), kind, [block], text=text, cells=cells)
-        part.links.extend(inline.links)
+        self._draft.hang(part, inline.links, block.span[0])
         part.footnotes.extend(inline.footnotes)
 
     def _block(self, node: SyntaxTreeNode) -> Block:
@@ -122,8 +133,8 @@ class _Reader:
         number = match[1] if match and self._outline.accepts(match[1]) else None
         text = inline.text[match.end() :] if match and number else inline.text
         self._draft.head(level, text, self._block(node).span, number=number)
-        self._draft.keep_footnotes(list(inline.footnotes))
-        self._draft.keep_links(list(inline.links))
+        self._draft.keep_footnotes(inline.footnotes)
+        self._draft.keep_links(inline.links, self._block(node).span[0])
         if number:
             self._outline.enter(number)
             self._section_level = level
@@ -138,14 +149,24 @@ class _Reader:
             for row in part.children:
                 inlines = [self._inline(cell) for cell in row.children]
                 cells = tuple(inline.text for inline in inlines)
-                if part.type == "thead":
-                    line = (row.map or (0, 1))[0] + 1
-                    self._covered.add(line)
-                    self._draft.removed.append(Removed(line, " ".join(cells), "table-header"))
-                    continue
                 links = tuple(link for inline in inlines for link in inline.links)
                 notes = tuple(note for inline in inlines for note in inline.footnotes)
-                self._add(row, "table-row", Inline("\n".join(cells), links, notes), cells=cells)
+                if part.type == "thead":
+                    line = self._block(row).span[0]
+                    self._draft.removed.append(Removed(line, " ".join(cells), "table-header"))
+                    self._draft.keep_links(links, line)
+                    self._draft.keep_footnotes(notes)
+                else:
+                    self._add(row, "table-row", Inline("\n".join(cells), links, notes), cells=cells)
+                self._surplus(row)
+
+    def _surplus(self, row: SyntaxTreeNode) -> None:
+        """Lists cells beyond the last column, which Markdown does not show."""
+        first = (row.map or (0, 1))[0]
+        cells = escapedSplit(self._lines[first].strip().removeprefix("|"))
+        beyond = squeeze(" ".join(cells[len(row.children) :]))
+        if beyond:
+            self._draft.removed.append(Removed(first + 1, beyond, "markup"))
 
     def _code(self, node: SyntaxTreeNode) -> None:
         if node.info.strip() and node.map:

@@ -16,8 +16,8 @@ _MARK = re.compile(r"\[footnoteRef:\s?(\d{1,4})\]")
 _NOTE_START = re.compile(r"\[(\d{1,4}):")
 _BRACKET = re.compile(r"[\[\]]")
 _BOOKMARK = re.compile(r"\[bookmark:[^\]\n]{0,200}\]")
-_LONGEST_NOTE = 20_000
-_BLANK_BEFORE_SIGN = re.compile(r"[ \t\u00a0]+(?=[,.;:])")
+_LONGEST_NOTE = 10_000
+_SIGNS = tuple(",.;:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,10 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """A line without marks and bookmarks."""
+    """A line without marks."""
 
     text: str
     marks: tuple[str, ...]
-    bookmarked: bool
 
 
 def has_notes(text: str) -> bool:
@@ -74,17 +73,20 @@ def _end_of_note(text: str, begin: int) -> int | None:
 
 
 def bare(raw: str) -> Bare:
-    marks = tuple(_MARK.findall(raw))
-    bookmarked = _BOOKMARK.search(raw) is not None
-    pieces = _MARK.split(_BOOKMARK.sub("", raw))[::2]
-    text = pieces[0] + "".join(
-        _BLANK_BEFORE_SIGN.sub("", piece, count=1) if piece.lstrip()[:1] in ",.;:" else piece for piece in pieces[1:]
-    )
-    return Bare(text, marks, bookmarked)
+    """The line without its marks; a blank that stood between a mark and a comma goes with it."""
+    first, *pieces = _MARK.split(raw)[::2]
+    joined = (piece.lstrip() if piece.lstrip()[:1] in _SIGNS else piece for piece in pieces)
+    return Bare(first + "".join(joined), tuple(_MARK.findall(raw)))
 
 
-def bookmarks(raw: str, line: int) -> list[Removed]:
-    return [Removed(line, found, "bookmark") for found in _BOOKMARK.findall(raw)]
+def take_bookmarks(text: str) -> tuple[str, list[Removed]]:
+    """The text without bookmarks, and each bookmark with its line."""
+    kept: list[str] = []
+    removed: list[Removed] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        removed.extend(Removed(number, found, "bookmark") for found in _BOOKMARK.findall(line))
+        kept.append(_BOOKMARK.sub("", line))
+    return "\n".join(kept), removed
 
 
 def footnotes(marks: tuple[str, ...], notes: Notes) -> list[Footnote]:

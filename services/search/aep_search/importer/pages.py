@@ -100,24 +100,27 @@ def _running_titles(lines: list[Line], numeric: Iterable[int]) -> set[str]:
     beside = Counter(
         lines[near].text
         for index in numeric
-        for near in {index - 1, index + 1}
-        if 0 <= near < len(lines) and len(lines[near].text) <= _LONGEST_RUNNING_TITLE
+        for near in (index - 1, index + 1)
+        if _TITLE_LINES <= near < len(lines) and _could_run(lines[near].text)
     )
     first = tuple(line.text for line in lines[:_TITLE_LINES] if len(line.text) >= _SHORTEST_TITLE)
-    return {
-        text
-        for text, count in beside.items()
-        if not _PAGE_NUMBER.match(text) and not is_address(text) and (count > 1 or text.startswith(first))
-    }
+    return {text for text, count in beside.items() if count > 1 or text.startswith(first)}
+
+
+def _could_run(text: str) -> bool:
+    """Whether a text looks like a title and not like a line of a sentence."""
+    if len(text) > _LONGEST_RUNNING_TITLE or _PAGE_NUMBER.match(text) or is_address(text):
+        return False
+    return opens(text) and not ends_sentence(text)
 
 
 def _edge_titles(lines: list[Line]) -> list[int]:
     """First and last lines of pages marked by form feeds, where most pages share them."""
     feeds = [index for index, line in enumerate(lines) if line.fresh and index]
-    edges = [near for index in feeds for near in (index - 1, index)]
+    edges = [near for index in feeds for near in (index - 1, index) if _could_run(lines[near].text)]
     counts = Counter(lines[index].text for index in edges)
     common = max(_SEEN_AT_PAGE_EDGES, len(feeds) // 2 + 1)
-    return [index for index in edges if counts[lines[index].text] >= common and not is_address(lines[index].text)]
+    return [index for index in edges if counts[lines[index].text] >= common]
 
 
 def _address_lists(lines: list[Line], normal_gap: int, furniture: dict[int, bool]) -> set[int]:

@@ -11,7 +11,7 @@ from .decode import squeeze
 from .draft import Draft
 from .lines import Line, ends_sentence, opens
 from .model import Document
-from .notes import Notes, bare, bookmarks, footnotes, lost_marks, take_notes
+from .notes import Notes, bare, footnotes, lost_marks, take_bookmarks, take_notes
 from .outline import SECTION, Outline
 from .refs import Positions, slug
 
@@ -41,19 +41,20 @@ class _Text:
 
 
 def parse_lines(text: str, language: str) -> Document:
-    notes = take_notes(text)
-    draft = Draft()
-    _Sections(draft, notes).parse(list(_texts(draft, notes)))
+    unmarked, removed = take_bookmarks(text)
+    notes = take_notes(unmarked)
+    draft = Draft(removed)
+    bookmarks = {piece.line for piece in removed}
+    _Sections(draft, notes).parse(list(_texts(draft, notes, bookmarks)))
     return draft.finish(language, "lines")
 
 
-def _texts(draft: Draft, notes: Notes) -> Iterator[_Text]:
+def _texts(draft: Draft, notes: Notes, bookmarks: set[int]) -> Iterator[_Text]:
     bookmarked = False
     for number, raw in enumerate(notes.text.split("\n"), start=1):
         clean = bare(raw)
-        draft.removed.extend(bookmarks(raw, number))
         draft.removed.extend(lost_marks(clean.marks, notes, number))
-        bookmarked = bookmarked or clean.bookmarked
+        bookmarked = bookmarked or number in bookmarks
         squeezed = squeeze(clean.text).rstrip("\u00ad")
         if squeezed or clean.marks:
             line = Line(number, squeezed, 0, notes=footnotes(clean.marks, notes))
@@ -75,6 +76,8 @@ class _Sections:
         while position < len(texts):
             position = self._next(texts, position)
         self._draft.note_numbers(self._outline.gaps(), self._outline.doubled)
+        # A mark may stand inside another note only; its note then goes to the last paragraph.
+        self._draft.keep_footnotes(self._draft.uncited(self._notes.texts))
 
     def _next(self, texts: list[_Text], position: int) -> int:
         """Adds what begins at the position; answers where the next thing begins."""

@@ -8,21 +8,23 @@ position, so a phrase means the same in either field.
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 from icu4py import icu_version
 from icu4py.breakers import CharacterBreaker, WordBreaker
 
 from .languages import STEMMERS, STOP_WORDS, stemmer_of
-from .words import words
+from .words import Word, words
 
 RULES = 1
 """Raised by hand with every change of the rules in this module or in `words`."""
 
 # A locale of its own would only tailor a colon or two; dictionaries are chosen by script.
 _LOCALE = "root"
+_LONGEST_REMEMBERED = 100
 # Underscores join words, control characters join lines, and lone surrogates are no text at all. A blank
 # in their place keeps every range where it was.
 _SEPARATING = re.compile("[_\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -39,21 +41,30 @@ class Token(NamedTuple):
 
 def analyse(text: str, language: str) -> list[Token]:
     """The tokens of a text; a token's index is its position. Never fails, whatever the text holds."""
-    text = _SEPARATING.sub(" ", text)
-    normal, ranges = _normalised(text)
+    normal, ranges = _normalised(_SEPARATING.sub(" ", text))
     algorithm, acronyms = stemmer_of(language), not is_shouted(normal)
     tokens: list[Token] = []
     offset = 0
     for segment in WordBreaker(normal, _LOCALE):
-        if segment == " ":
-            offset += 1
-            continue
-        # A segment of any length may come from outside; only usual ones are worth remembering.
-        found = words if len(segment) <= 100 else words.__wrapped__
-        for start, end, exact, stem in found(segment, algorithm, acronyms):
-            tokens.append(Token(offset + start, offset + end, exact, stem))
+        if segment != " ":
+            for start, end, exact, stem in _words(segment)(segment, algorithm, acronyms):
+                tokens.append(Token(offset + start, offset + end, exact, stem))
         offset += len(segment)
     return tokens if ranges is None else [_in_original(token, ranges) for token in tokens]
+
+
+def streams(text: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The exact and the stem forms of a text's tokens: `analyse` without ranges, for the index."""
+    normal, _ = _normalised(_SEPARATING.sub(" ", text))
+    algorithm, acronyms = stemmer_of(language), not is_shouted(normal)
+    exacts: list[str] = []
+    stems: list[str] = []
+    for segment in WordBreaker(normal, _LOCALE):
+        if segment != " ":
+            for _, _, exact, stem in _words(segment)(segment, algorithm, acronyms):
+                exacts.append(exact)
+                stems.append(stem)
+    return tuple(exacts), tuple(stems)
 
 
 def is_shouted(text: str) -> bool:
@@ -69,6 +80,11 @@ def fingerprint() -> str:
     parts = [icu_version, Stemmer.version(), unicodedata.unidata_version, RULES, sorted(STEMMERS.items())]
     parts.append(sorted((tag, sorted(found)) for tag, found in STOP_WORDS.items()))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _words(segment: str) -> Callable[[str, str | None, bool], tuple[Word, ...]]:
+    """A segment of any length may come from outside; only usual ones are worth remembering."""
+    return words if len(segment) <= _LONGEST_REMEMBERED else words.__wrapped__
 
 
 def _normalised(text: str) -> tuple[str, list[tuple[int, int]] | None]:

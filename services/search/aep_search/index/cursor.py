@@ -5,10 +5,14 @@ import binascii
 import hashlib
 import json
 from dataclasses import replace
+from typing import Any
 
 from .errors import CursorInvalid, RequestInvalid
 from .port import FACETS, MOST_HITS, SearchRequest, Sort
+from .prepare import LAST_DAY, is_value
 
+_MOST_VALUES = 100
+_LAST_KEY = 2**63 - 1
 _SORTS = ("relevance", "-date", "date")
 
 
@@ -20,6 +24,11 @@ def checked(request: SearchRequest) -> SearchRequest:
         raise RequestInvalid(f"the orders are {', '.join(_SORTS)}")
     if unknown := set(request.facets) - set(FACETS):
         raise RequestInvalid(f"no such facet: {', '.join(sorted(unknown))}")
+    for facet, values in request.filters():
+        if len(values) > _MOST_VALUES or not all(map(is_value, values)):
+            raise RequestInvalid(f"the filter on {facet} has values that no document can have, or too many")
+    if any(abs(day) > LAST_DAY for day in (request.date_from, request.date_to) if day is not None):
+        raise RequestInvalid("a date is out of range")
     return replace(request, sort=order(request))
 
 
@@ -47,9 +56,19 @@ def decode(request: SearchRequest, length: int) -> list[int | float] | None:
         raise CursorInvalid("not a cursor") from error
     if identity != _identity(request) or len(position) != length:
         raise CursorInvalid("the cursor belongs to another search")
-    if not all(type(number) in (int, float) and abs(number) < 2**63 for number in position):
+    if not _is_position(request, position):
         raise CursorInvalid("not a cursor")
     return list(position)
+
+
+def _is_position(request: SearchRequest, position: list[Any]) -> bool:
+    """Whole numbers but for a score in the middle; the first counts hits in the order by relevance.
+
+    Anybody can make up a cursor, so what an engine would choke on ends here.
+    """
+    sound = all(type(number) in (int, float) and abs(number) < _LAST_KEY for number in position)
+    whole = type(position[0]) is int and type(position[-1]) is int
+    return sound and whole and (request.sort != "relevance" or position[0] >= 0)
 
 
 def _identity(request: SearchRequest) -> str:

@@ -2,8 +2,8 @@
 
 import json
 
-from .highlight import best_language, highlight, snippet
-from .port import MOST_FACET_VALUES, FacetCount, Highlighted, Hit, SearchRequest
+from .highlight import show
+from .port import MOST_FACET_VALUES, FacetCount, Hit, SearchRequest
 from .prepare import texts_of
 
 
@@ -11,12 +11,18 @@ def hit(request: SearchRequest, id: str, score: float | None, source: str) -> Hi
     """The hit with title and snippet in the language that suits the query and the reader."""
     found = json.loads(source)
     texts = texts_of(found)
-    language = best_language(request.query, texts, (*request.prefer, *request.languages))
-    title = snip = Highlighted("")
-    if language is not None:
-        title = highlight(request.query, texts[language].title, language)
-        snip = snippet(request.query, texts[language].body, language)
-    return Hit(id, found["type"], found["kind"], score, language, title, snip, texts, found["stored"])
+    shown = show(request.query, texts, (*request.prefer, *request.languages))
+    return Hit(
+        id=id,
+        type=found["type"],
+        kind=found["kind"],
+        score=score,
+        language=shown.language,
+        title=shown.title,
+        snippet=shown.snippet,
+        texts=texts,
+        stored=found["stored"],
+    )
 
 
 def facet_counts(buckets: list[tuple[str, int]]) -> tuple[FacetCount, ...]:

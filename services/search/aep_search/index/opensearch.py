@@ -197,7 +197,7 @@ class OpenSearchIndex:
 
 
 def _lines(documents: Sequence[IndexDocument], now: int) -> list[bytes | Outcome]:
-    return list(_line(one, now) for one in documents)
+    return [_line(one, now) for one in documents]
 
 
 def _line(document: IndexDocument, now: int) -> bytes | Outcome:

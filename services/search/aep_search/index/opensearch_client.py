@@ -40,11 +40,17 @@ class Client:
         sent: Any = body
         try:
             async with asyncio.timeout(seconds):
-                return await perform(method, path, params=params, body=sent, timeout=seconds)
+                answer = await perform(method, path, params=params, body=sent, timeout=seconds)
         except TimeoutError as error:
             raise SearchUnavailable(f"the search engine did not answer within {seconds:g} s") from error
         except exceptions.TransportError as error:
             raise _ours(error) from error
+        except exceptions.OpenSearchException as error:
+            raise SearchUnavailable(f"the search engine answers nonsense: {error}") from error
+        if not isinstance(answer, dict | list):
+            # A proxy before the engine may answer 200 with a page of its own.
+            raise SearchUnavailable("something that is no search engine answers")
+        return answer
 
 
 def _ours(error: exceptions.TransportError) -> SearchError:

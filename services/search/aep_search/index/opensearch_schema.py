@@ -8,7 +8,7 @@ from .port import FACETS
 from .prepare import Prepared
 
 BULK_BYTES = 5 * 1024 * 1024
-"""Bytes of one bulk request. Counting documents instead would let a few long ones exceed what a server takes."""
+"""Bytes of one bulk request. Counted in bytes, since a few long documents fill a server."""
 
 _TOKENS = {"type": "text", "analyzer": "whitespace", "norms": True}
 _KEYWORD = {"type": "keyword", "ignore_above": 1024}
@@ -34,7 +34,7 @@ def index_body(name: str, replicas: str) -> Mapping[str, Any]:
         "source": {"type": "keyword", "index": False, "doc_values": False},
     }
     properties |= dict.fromkeys(FACETS, _KEYWORD)
-    properties |= dict.fromkeys(("starts", "ends", "newest", "oldest", "written"), {"type": "long"})
+    properties |= {key: {"type": "long"} for key in ("starts", "ends", "newest", "oldest", "written")}
     return {
         "settings": {"number_of_shards": 1, "auto_expand_replicas": replicas, "refresh_interval": "1s"},
         "aliases": {write_alias(name): {}},

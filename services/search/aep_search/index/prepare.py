@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .analysis import analyse
+from .analysis import streams
 from .errors import DocumentRefused
 from .port import IndexDocument, Text
 from .words import prefixes
@@ -19,8 +19,8 @@ _VERSION_END = 2**63
 # Sort keys are unique numbers: a day in the upper bits, a hash of the id below. 22 and 41 bits fill a
 # signed 64-bit number; the days reach some 5,700 years either way.
 _HASH_BITS = 41
-_LAST_DAY = 2**21 - 2
-OPEN_START, OPEN_END = -_LAST_DAY - 1, _LAST_DAY + 1
+LAST_DAY = 2**21 - 2
+OPEN_START, OPEN_END = -LAST_DAY - 1, LAST_DAY + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def prepare(document: IndexDocument) -> Prepared:
         exact=exact,
         stem=stem,
         title=title,
-        prefix=tuple(sorted({prefix for run in exact for word in set(run) for prefix in prefixes(word)})),
+        prefix=tuple(set().union(*(prefixes(word) for run in exact for word in run))),
         facets=_facets(document) if shown else {},
         starts=_bound(document.starts, document.ends, OPEN_START) if shown else None,
         ends=_bound(document.ends, document.starts, OPEN_END) if shown else None,
@@ -84,12 +84,13 @@ def texts_of(source: Mapping[str, Any]) -> dict[str, Text]:
 def _runs(texts: Mapping[str, Text]) -> tuple[tuple[tuple[str, ...], ...], ...]:
     exact, stem, title = [], [], []
     for tag, text in sorted(texts.items()):
-        for part in (text.title, text.body):
-            if tokens := analyse(part, tag):
-                exact.append(tuple(token.exact for token in tokens))
-                stem.append(tuple(token.stem for token in tokens))
-                if part is text.title:
-                    title.append(stem[-1])
+        for part, is_title in ((text.title, True), (text.body, False)):
+            exacts, stems = streams(part, tag)
+            if exacts:
+                exact.append(exacts)
+                stem.append(stems)
+                if is_title:
+                    title.append(stems)
     return tuple(exact), tuple(stem), tuple(title)
 
 
@@ -144,10 +145,10 @@ def _check(document: IndexDocument) -> None:
     if not 0 < document.version < _VERSION_END:
         raise DocumentRefused("the version is not a positive number of 63 bits")
     for facet, values in _facets(document).items():
-        if not all(map(_is_value, values)):
+        if not all(map(is_value, values)):
             raise DocumentRefused(f"{facet} is empty or longer than {_LONGEST_VALUE} characters")
     days = [day for day in (document.starts, document.ends, document.rank_date) if day is not None]
-    if any(abs(day) > _LAST_DAY for day in days):
+    if any(abs(day) > LAST_DAY for day in days):
         raise DocumentRefused("a date is out of range")
     if document.starts is not None and document.ends is not None and document.starts > document.ends:
         raise DocumentRefused("it ends before it starts")
@@ -155,7 +156,8 @@ def _check(document: IndexDocument) -> None:
         raise DocumentRefused(f"its texts have more than {MOST_TEXT} characters")
 
 
-def _is_value(value: str) -> bool:
+def is_value(value: str) -> bool:
+    """Whether a facet can have the value."""
     return 0 < len(value) <= _LONGEST_VALUE and value.isprintable()
 
 

@@ -40,12 +40,16 @@ class TantivyIndex:
         self._clock = clock
         self._stores: dict[str, Store] = {}
         self._live: Store | None = None
-        self._writing = ThreadPoolExecutor(1, "search-write")
-        self._reading = ThreadPoolExecutor(2, "search-read")
 
     async def open(self) -> None:
         """Takes the folder and opens the active index."""
-        await self._write(self._open)
+        self._writing = ThreadPoolExecutor(1, "search-write")
+        self._reading = ThreadPoolExecutor(2, "search-read")
+        try:
+            await self._write(self._open)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Ends both kinds of threads and gives the folder up."""

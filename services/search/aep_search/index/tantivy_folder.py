@@ -62,6 +62,7 @@ class Folder:
         path, new = self._path / checked(name), self._path / f".{name}.new"
         if path.exists():
             raise IndexExists(f"there is an index {name}")
+        shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         fill(new)
         new.rename(path)

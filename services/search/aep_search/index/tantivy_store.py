@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tantivy import DocAddress, Index, IndexWriter, Order, Query, Searcher
 
-from .errors import DocumentRefused
+from .errors import DocumentRefused, SearchUnavailable
 from .hits import facet_counts
 from .port import DEPTH, FacetCount, IndexDocument, Outcome, SearchRequest
 from .prepare import prepare
@@ -71,9 +71,11 @@ class Store:
             outcomes = [self._add(writer, one, versions, now) for one in documents]
             if any(outcome.status == "written" for outcome in outcomes):
                 writer.commit()
-        except BaseException:
+        except BaseException as error:
             # The writer may be beyond use, for one when the disk is full; the next write opens another.
             self._writer = None
+            if isinstance(error, ValueError):
+                raise SearchUnavailable(f"the index cannot be written: {error}") from error
             raise
         self._index.reload()
         return outcomes

@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 
 LONGEST = 100
 """Characters of a token that count. Lucene's whitespace tokenizer would cut a longer one in two at 255."""
@@ -104,10 +104,10 @@ def _trimmed(segment: str, start: int, end: int) -> tuple[int, int, str]:
     """A part without its elided article and its possessive ending; thousands without their commas."""
     part = _APOSTROPHES.sub("'", segment[start:end])
     if "'" in part:
-        if elided := _ELISION.match(part):
-            start, part = start + elided.end(), part[elided.end() :]
         if len(part) > 2 and _POSSESSIVE.search(part):
             end, part = end - 2, part[:-2]
+        if elided := _ELISION.match(part):
+            start, part = start + elided.end(), part[elided.end() :]
     elif "," in part and _THOUSANDS.fullmatch(part):
         part = part.replace(",", "")
     return start, end, part

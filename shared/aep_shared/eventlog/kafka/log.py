@@ -61,30 +61,37 @@ class KafkaEventLog:
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
             groups[TopicPartition(record.topic, record.partition)].append(record)
-        if not groups.keys() <= self._known:
-            # The producer itself would wait long for an unknown topic, or make the broker create it.
-            await self.cluster.require(groups)
-            self._known |= groups.keys()
-        producer = await self._producer.get()
+        producer = None
         try:
             async with asyncio.timeout(self._settings.timeout):
+                producer = await self._producer_for(groups)
                 await send(producer, groups)
         except BaseException as problem:
-            # Cancelled counts too: a batch that its caller has given up must not be sent afterwards.
-            silence(producer)
-            self._producer.drop(producer)
-            self._known.clear()
+            if producer is not None:
+                # Cancelled counts too: a batch that its caller has given up must not be sent afterwards.
+                silence(producer)
+                self._producer.drop(producer)
+                self._known.clear()
             if isinstance(problem, FAILURES):
                 raise self._explained(problem, producer, groups) from problem
             raise
 
+    async def _producer_for(self, groups: Mapping[TopicPartition, Sequence[Record]]) -> Any:
+        if not groups.keys() <= self._known:
+            # The producer itself would wait long for an unknown topic, or make the broker create it.
+            await self.cluster.require(groups)
+            self._known |= groups.keys()
+        return await self._producer.get()
+
     def _explained(
         self, problem: BaseException, producer: Any, groups: Mapping[TopicPartition, Sequence[Record]]
     ) -> EventLogError:
-        # A producer waits for a topic that was deleted, and says only that it waited.
-        gone = [place.topic for place in groups if producer.client.cluster.partitions_for_topic(place.topic) is None]
-        if gone and isinstance(problem, TimeoutError):
-            return UnknownTopic(gone[0])
+        if producer is not None and isinstance(problem, TimeoutError):
+            # A producer waits for a topic that was deleted, and says only that it waited.
+            known = producer.client.cluster
+            gone = [place.topic for place in groups if known.partitions_for_topic(place.topic) is None]
+            if gone:
+                return UnknownTopic(gone[0])
         return port_error(problem, self._settings)
 
     async def bounds(self, topic: str) -> Mapping[int, Bounds]:

@@ -1,0 +1,53 @@
+"""The registry in this process on real PostgreSQL: its API through ASGI, its worker as tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from aep_registry.app import build
+from aep_registry.identity.bootstrap import one_time_link
+from aep_shared.service import Platform
+from tests.conftest import NewDatabase
+
+
+@dataclass
+class Registry:
+    """A running registry and a client of it."""
+
+    platform: Platform
+    app: FastAPI
+    client: httpx.AsyncClient
+
+    async def sign_in(self, email: str, *roles: str) -> dict[str, str]:
+        """The headers of somebody with these roles."""
+        link = await one_time_link(self.platform, email, roles)
+        answer = await self.client.post("/api/registry/v1/sign-in/redeem", json={"code": link.rpartition("/")[2]})
+        return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+
+@pytest.fixture
+async def registry(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Registry]:
+    platform, app = build(
+        {
+            "AEP_REGISTRY_DATABASE_URL": await new_database("registry"),
+            "AEP_EVENT_LOG_URL": await new_database("log"),
+            "AEP_REGISTRY_KEYS_DIR": str(tmp_path / "keys"),
+        }
+    )
+    await platform.migrate()
+    await platform.open()
+    await platform.create_topics()
+    work = asyncio.create_task(platform.work())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry.example", timeout=30) as client:
+        yield Registry(platform, app, client)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    await platform.close()
