@@ -226,7 +226,6 @@ async def test_the_nu_checker_finds_no_error(page: Page, platform: DemoPlatform,
         found = await asyncio.to_thread(nu_html_files, files)
     except EngineMissing as problem:
         leave_out("validators", str(problem))
-    wrong = [
-        (PUBLIC[int(name[:-5])], m.text) for name, messages in found.items() for m in messages if m.kind == "error"
-    ]
+    errors = [(name, m.text) for name, messages in found.items() for m in messages if m.kind == "error"]
+    wrong = [(PUBLIC[int(name.removesuffix(".html"))], text) for name, text in errors]
     assert wrong == []
