@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aep_search.importer import parse
 
+from aep_search.importer import parse
 from tests.conftest import SEEDS
 
 DATA = Path(__file__).parents[2] / "data" / "process"
