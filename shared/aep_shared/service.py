@@ -58,6 +58,11 @@ class Platform:
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     running_groups: list[ConsumerGroup] = field(default_factory=list)
 
+    @property
+    def relay_failure(self) -> str | None:
+        """Why the relay of this process stands still; `None` while it works or runs in another process."""
+        return self.relay.failure if self.relay else None
+
     async def migrate(self) -> None:
         """Brings the database to this version."""
         await migrate(self.database.engine, self.package)

@@ -18,9 +18,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 imports = typer.Typer(no_args_is_help=True, help="Import texts and registers.")
 people = typer.Typer(no_args_is_help=True, help="People and their roles.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
+letters = typer.Typer(no_args_is_help=True, help="Events that a service could not apply.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="person")
 app.add_typer(tokens, name="token")
+app.add_typer(letters, name="dead-letters")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -146,6 +148,81 @@ def rebuild(what: Annotated[str, typer.Argument(help="search or reports")]) -> N
         raise StandaloneError("rebuild takes search or reports")
     Client().call("POST", f"/api/{what}/v1/rebuild")
     print("requested")
+
+
+SERVICES = ("registry", "events", "search", "notifications", "reports")
+Service = Annotated[str, typer.Argument(help=", ".join(SERVICES))]
+
+
+def _known(service: str) -> str:
+    if service not in SERVICES:
+        raise StandaloneError(f"there is no service {service}; there are {', '.join(SERVICES)}")
+    return service
+
+
+@app.command(epilog="Example: aep republish registry")
+def republish(service: Service) -> None:
+    """Publish every public state of a service anew: after a restore, or for a new consumer."""
+    answer = Client().call("POST", f"/api/{_known(service)}/v1/republish")
+    for topic, count in answer["published"].items():
+        print(f"{count:>8}  {topic}")
+
+
+@app.command(epilog="Example: aep doctor --json")
+def doctor(as_json: Json = False) -> None:
+    """Look into every service, and mend what its topics have wrongly; exit code 1 where something is wrong."""
+    client = Client()
+    found = [client.call("POST", f"/api/{service}/v1/doctor") for service in SERVICES]
+    well = all(_is_well(report) for report in found)
+    if as_json:
+        _print_json({"well": well, "services": found})
+    else:
+        for report in found:
+            state = "well" if _is_well(report) else "look"
+            checks = ", ".join(f"{name}: {value}" for name, value in report["checks"].items())
+            print(f"{state}  {report['service']:<14} {checks}; outbox {report['outbox_waiting']}, dead letters"
+                  f" {report['dead_letters_open']}, mended {sum(report['mended'].values())}")  # fmt: skip
+    raise typer.Exit(0 if well else 1)
+
+
+def _is_well(report: dict[str, Any]) -> bool:
+    return all(v == "ok" for v in report["checks"].values()) and not report["dead_letters_open"] and not report["relay"]
+
+
+@letters.command("list", epilog="Example: aep dead-letters list --json")
+def list_letters(as_json: Json = False) -> None:
+    """List open dead letters of all services."""
+    client = Client()
+    found = [
+        {"service": service, **letter}
+        for service in SERVICES
+        for letter in client.call("GET", f"/api/{service}/v1/dead-letters")["items"]
+    ]
+    if as_json:
+        _print_json({"items": found})
+        return
+    for letter in found:
+        print(f"{letter['service']}  {letter['id']}  {letter['topic']}  {letter['error'][:80]}")
+
+
+@letters.command("show", epilog="Example: aep dead-letters show search 0190f2ab-...")
+def show_letter(service: Service, letter: str) -> None:
+    """Show a dead letter with its event and the stack."""
+    _print_json(Client().call("GET", f"/api/{_known(service)}/v1/dead-letters/{letter}"))
+
+
+@letters.command("replay", epilog="Example: aep dead-letters replay search 0190f2ab-...")
+def replay_letter(service: Service, letter: str) -> None:
+    """Apply the event of a dead letter again."""
+    Client().call("POST", f"/api/{_known(service)}/v1/dead-letters/{letter}/replay")
+    print("replayed")
+
+
+@letters.command("discard", epilog="Example: aep dead-letters discard search 0190f2ab-...")
+def discard_letter(service: Service, letter: str) -> None:
+    """Close a dead letter without applying its event."""
+    Client().call("POST", f"/api/{_known(service)}/v1/dead-letters/{letter}/discard")
+    print("discarded")
 
 
 def _print_json(value: Any) -> None:

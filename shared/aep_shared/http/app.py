@@ -12,6 +12,7 @@ from aep_shared.auth.policy import declared_policy
 from aep_shared.http import problems
 from aep_shared.http.health import health_routes
 from aep_shared.http.middleware import RequestMiddleware
+from aep_shared.http.operator_routes import operator_routes
 from aep_shared.service import Platform
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -39,7 +40,7 @@ def create_api(
     )
     app.state.platform = platform
     problems.install(app)
-    for router in routers:
+    for router in (*routers, operator_routes(platform)):
         _require_policies(router)
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(health_routes(platform), prefix=root)

@@ -15,7 +15,8 @@ from aep_shared.service import Platform
 _STUCK_SECONDS = 60.0
 
 
-def _operate(actor: Actor) -> bool:
+def operate(actor: Actor) -> bool:
+    """Whatever looks into or after a service: operators alone."""
     return actor.has("operator")
 
 
@@ -38,7 +39,7 @@ def health_routes(platform: Platform) -> APIRouter:
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
         actor = await platform.authenticator.actor(request.headers.get("authorization"))
-        actor.must(_operate)
+        actor.must(operate)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

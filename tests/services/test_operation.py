@@ -1,0 +1,64 @@
+"""What operators do to a service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from sqlalchemy import text
+
+from aep_shared.contracts.topics import SUBJECT
+from aep_shared.eventlog.port import Record
+from tests.services.conftest import Registry
+
+PATH = "/api/registry/v1"
+
+
+async def test_republishing_and_the_doctor_are_the_operators(registry: Registry) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    initiative = {"slug": "lab", "title": {"en": "Lab"}, "status": "running"}
+    await registry.client.post(f"{PATH}/initiatives", json=initiative, headers=officer)
+    for path in ("republish", "doctor"):
+        assert (await registry.client.post(f"{PATH}/{path}", headers=officer)).status_code == 403
+        assert (await registry.client.post(f"{PATH}/{path}")).status_code == 401
+    published = await registry.client.post(f"{PATH}/republish", headers=operator)
+    assert published.json()["published"]["aep.registry.initiative.v1"] == 1
+    report = (await registry.client.post(f"{PATH}/doctor", headers=operator)).json()
+    assert report["dead_letters_open"] == 0
+    assert report["relay"] is None
+
+
+async def test_a_dead_letter_is_listed_shown_replayed_and_discarded(registry: Registry) -> None:
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    async with registry.platform.database.transaction() as session:
+        for number in range(2):
+            await session.execute(_LETTER, {"key": f"key-{number}"})
+    listed = (await registry.client.get(f"{PATH}/dead-letters", headers=operator)).json()["items"]
+    assert [letter["error"] for letter in listed] == ["ValueError: planted"] * 2
+    first, second = (f"{PATH}/dead-letters/{letter['id']}" for letter in listed)
+    assert (await registry.client.get(first, headers=operator)).json()["stack"] == "stack"
+    assert (await registry.client.post(f"{first}/discard", headers=operator)).json()["state"] == "discarded"
+    assert (await registry.client.post(f"{first}/discard", headers=operator)).json()["code"] == "dead-letter-closed"
+    # Its event is no event at all, so replaying fails, and the letter stays open.
+    assert (await registry.client.post(f"{second}/replay", headers=operator)).status_code == 500
+    assert len((await registry.client.get(f"{PATH}/dead-letters", headers=operator)).json()["items"]) == 1
+
+
+async def test_the_subject_topic_stops_at_an_event_that_cannot_be_applied(registry: Registry) -> None:
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    await registry.platform.event_log.append(
+        [Record(SUBJECT.name, 0, "x", b"{}", {}), Record(SUBJECT.name, 1, "x", b"{}", {})]
+    )
+    group = registry.platform.groups[0]
+    deadline = time.monotonic() + 30
+    while group.failure is None:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    assert (await registry.client.get(f"{PATH}/dead-letters", headers=operator)).json()["items"] == []
+
+
+_LETTER = text("""
+INSERT INTO dead_letters (consumer_group, topic, partition, "offset", key, headers, value, error, stack, attempts)
+VALUES ('registry.identity', 'aep.registry.subject.v1', 0, 1, :key, '{}', '\\x7b7d', 'ValueError: planted', 'stack', 3)
+""")
