@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aep_shared.settings import ServiceSettings, load
 
@@ -31,6 +32,12 @@ class WebsiteSettings(BaseModel):
     port: int = 8080
     log_format: Literal["console", "json"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _decoded(cls, value: object) -> object:
+        """A variable of the environment holds the addresses as a JSON object."""
+        return orjson.loads(value) if isinstance(value, str) else value
 
     @property
     def origin(self) -> str:
