@@ -51,6 +51,7 @@ def deployment(
     """The platform in one of its shapes, empty but for the process data."""
     folder = scratch / f"e2e-{request.param}-{free_port()}"
     folder.mkdir()
+    sink.clear()
     # A fixture that yields in several branches would need this line in each of them.
     request.addfinalizer(lambda: _keep_logs(request, folder))  # noqa: PT021
     if request.param == "embedded":

@@ -29,6 +29,11 @@ class MailSink:
     def stop(self) -> None:
         self._controller.stop()
 
+    def clear(self) -> None:
+        """Forgets every mail: another platform begins to send."""
+        with self._lock:
+            self._mails.clear()
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
