@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
 from aep_shared.auth.keys import KeySource
 from aep_shared.consumer import ConsumerGroup, Hook
@@ -114,7 +115,15 @@ def compose(
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
     relay = Relay(database, the_log, service, timing=timing)
     database.on_commit(relay.wake)
+    jobs = {
+        "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log)),
+        "figures": every(
+            housekeeping.FIGURES_EVERY_SECONDS,
+            lambda: housekeeping.read_figures(database, service, groups, relay),
+        ),
+    }
     return Platform(
+        jobs=jobs,
         service=service,
         package=f"aep_{service}",
         settings=settings,
@@ -125,6 +134,11 @@ def compose(
         aggregates=aggregates or [],
         relay=relay,
     )
+
+
+async def _keep_house(database: Database, the_log: EventLog) -> None:
+    await housekeeping.clear(database)
+    await the_log.maintain()
 
 
 async def _kept_running(name: str, task: Job) -> None:

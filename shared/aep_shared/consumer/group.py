@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import text
@@ -171,7 +172,7 @@ class ConsumerGroup:
             await self._apply(place, records)
         for place in [p for p in self._positions if p not in batches]:
             await self._nothing_read(reader, place)
-        self.newest_applied = time.time() if batches else None
+        self.newest_applied = _newest(batches) if batches else None
 
     async def _apply(self, place: TopicPartition, records: Sequence[StoredRecord]) -> None:
         """Applies a batch; where that fails, event by event."""
@@ -286,6 +287,15 @@ class ConsumerGroup:
         self._paused[place] = _Pause(time.monotonic() + seconds, seconds)
         self._drop(place)
         log.warning("partition paused", group=self.name, place=str(place), seconds=seconds, reason=reason)
+
+
+def _newest(batches: Mapping[TopicPartition, Sequence[StoredRecord]]) -> float | None:
+    """Unix time of the newest event of these batches; `None` where none says a time."""
+    times = []
+    for records in batches.values():
+        with contextlib.suppress(KeyError, ValueError):
+            times.append(datetime.fromisoformat(records[-1].headers["ce_time"].decode()).timestamp())
+    return max(times, default=None)
 
 
 def _decode(record: StoredRecord) -> Event:

@@ -164,5 +164,8 @@ class EventLog(Protocol):
     async def identity(self, topic: str) -> str:
         """Identifies this very topic: one that was deleted and created anew has another identity."""
 
+    async def maintain(self) -> None:
+        """Compacts, where the log does not do so by itself; called from time to time by every worker."""
+
     def reader(self) -> Reader:
         """A new reader without partitions."""

@@ -123,6 +123,9 @@ class PostgresEventLog:
     def reader(self) -> PostgresReader:
         return PostgresReader(self)
 
+    async def maintain(self) -> None:
+        await self.compact()
+
     async def compact(self) -> int:
         """Removes what a later record of its key supersedes, and tombstones past their days; the count.
 

@@ -103,5 +103,8 @@ class KafkaEventLog:
             raise UnknownTopic(topic)
         return found[topic].identity
 
+    async def maintain(self) -> None:
+        """Nothing to do: the broker compacts."""
+
     def reader(self) -> KafkaReader:
         return KafkaReader(self._settings, self.cluster)

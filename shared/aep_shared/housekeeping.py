@@ -1,0 +1,47 @@
+"""What every worker does besides its work: forgets what is too old, and reads the figures that operators watch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import text
+
+from aep_shared import telemetry
+from aep_shared.consumer import ConsumerGroup
+from aep_shared.db import Database
+from aep_shared.relay import Relay
+
+CLEAR_EVERY_SECONDS = 3600.0
+FIGURES_EVERY_SECONDS = 15.0
+
+
+async def clear(database: Database) -> None:
+    """Removes answers of Idempotency-Keys after a week, and mails and dead letters that were closed a month ago."""
+    async with database.connection() as connection:
+        for statement in _CLEAR:
+            await connection.execute(text(statement))
+
+
+async def read_figures(database: Database, service: str, groups: Sequence[ConsumerGroup], relay: Relay | None) -> None:
+    """Sets the gauges of this process."""
+    async with database.reading() as session:
+        row = (await session.execute(_FIGURES)).one()
+    telemetry.OUTBOX_AGE.labels(service).set(row.outbox_age)
+    telemetry.DEAD_LETTERS.labels(service).set(row.letters)
+    telemetry.RELAY_STOPPED.labels(service).set(1 if relay and relay.failure else 0)
+    for group in groups:
+        applied = group.newest_applied
+        telemetry.CONSUMER_AGE.labels(group.name).set(time.time() - applied if applied else 0)
+
+
+_CLEAR = (
+    "DELETE FROM idempotency_keys WHERE stored_at < clock_timestamp() - interval '7 days'",
+    "DELETE FROM mails WHERE finished_at < clock_timestamp() - interval '30 days'",
+    "DELETE FROM dead_letters WHERE closed_at < clock_timestamp() - interval '30 days'",
+)
+_FIGURES = text("""
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS outbox_age,
+       (SELECT count(*) FROM dead_letters WHERE state = 'open') AS letters
+FROM outbox WHERE id > (SELECT published_to FROM relay_cursor)
+""")
