@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_search.indexing.marks import Mark
 
@@ -13,7 +13,7 @@ DocumentKey = tuple[str, str]
 """Type and id of the aggregate that a document is made of."""
 
 
-async def documents_of(connection: AsyncConnection, marks: Sequence[Mark]) -> list[DocumentKey]:
+async def documents_of(connection: AsyncConnection | AsyncSession, marks: Sequence[Mark]) -> list[DocumentKey]:
     """The documents to write again for these marks, each once."""
     found: dict[DocumentKey, None] = {}
     for kind in dict.fromkeys(mark.type for mark in marks):

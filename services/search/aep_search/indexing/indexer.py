@@ -93,9 +93,10 @@ class Indexer:
 
     async def step(self, names: Sequence[str]) -> int:
         """Writes the documents of the oldest marks to these indexes; how many marks were cleared."""
-        async with self._database.connection() as connection:
-            found = await marks.pending(connection, BATCH)
-            keys = await documents_of(connection, found) if found else []
+        # Read without a commit: a commit of this process wakes this very loop.
+        async with self._database.reading() as session:
+            found = await marks.pending(session, BATCH)
+            keys = await documents_of(session, found) if found else []
         if not found:
             return 0
         for start in range(0, len(keys), BATCH):
