@@ -16,10 +16,6 @@ class Interval:
     starts: datetime.date | None
     ends: datetime.date | None
 
-    @property
-    def is_day(self) -> bool:
-        return self.starts is not None and self.starts == self.ends
-
 
 def _bound(value: object) -> datetime.date | None:
     parts = getattr(value, "__getitem__", None)

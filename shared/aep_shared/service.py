@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from fastapi import FastAPI
 
 from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
-from aep_shared.auth.keys import KeySource
+from aep_shared.auth.keys import FetchedKeys, KeySource
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
@@ -100,11 +99,11 @@ def compose(
     service: str,
     settings: ServiceSettings,
     *,
-    keys: Callable[[Database], KeySource],
+    keys: KeySource | None = None,
     hook: Hook = nothing,
     aggregates: list[Aggregate] | None = None,
 ) -> Platform:
-    """The parts that every service has in the same way."""
+    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them."""
     database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
     the_log = event_log(settings.event_log_url)
     timing = settings.timing
@@ -129,7 +128,9 @@ def compose(
         settings=settings,
         database=database,
         event_log=the_log,
-        authenticator=Authenticator(database, keys(database), settings.site_url),
+        authenticator=Authenticator(
+            database, keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"), settings.site_url
+        ),
         groups=groups,
         aggregates=aggregates or [],
         relay=relay,
@@ -222,7 +223,3 @@ async def _run_worker(platform: Platform, app: FastAPI) -> None:
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await work
         await platform.close()
-
-
-def stop_signals() -> tuple[signal.Signals, ...]:
-    return signal.SIGINT, signal.SIGTERM

@@ -15,7 +15,6 @@ from .client import Refused, _problem
 from .datafolder import write_private
 from .datasets import data_folder
 from .embedded import Embedded
-from .errors import StandaloneError
 
 Progress = Callable[[str], None]
 
@@ -39,10 +38,6 @@ class Loaded:
     process: str
     demo: bool
     people: list[tuple[str, str]] = field(default_factory=list)
-
-
-class DemoMismatch(StandaloneError):
-    code = "demo-mismatch"
 
 
 async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from aep_events.calendars.router import calendar_routes
 from aep_events.kinds import KINDS
-from aep_shared.auth.keys import FetchedKeys
 from aep_shared.http.app import create_api
 from aep_shared.http.record_routes import register_routes
 from aep_shared.service import Platform, compose
@@ -24,7 +23,6 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose(
         "events",
         settings,
-        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
         aggregates=[kind.aggregate for kind in KINDS],
     )
     routers = [

@@ -12,7 +12,6 @@ from aep_notifications.issues.router import router as issue_routes
 from aep_notifications.mailbox.service import listen
 from aep_notifications.settings import NotificationsSettings
 from aep_notifications.subscriptions.router import subscription_routes
-from aep_shared.auth.keys import FetchedKeys
 from aep_shared.http.app import create_api
 from aep_shared.mail import MailSender, SmtpServer
 from aep_shared.service import Platform, compose, every
@@ -28,7 +27,6 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose(
         "notifications",
         settings,
-        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
     )
     _add_mail(platform, settings)
     routers = [

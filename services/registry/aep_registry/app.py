@@ -33,7 +33,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     keys = SigningKeys(settings.keys_dir)
     keys.ensure()
     aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, identity.SUBJECTS]
-    platform = compose("registry", settings, keys=lambda _database: keys, aggregates=aggregates)
+    platform = compose("registry", settings, keys=keys, aggregates=aggregates)
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     if settings.smtp_url:
         sender = MailSender(platform.database, "registry", SmtpServer(settings.smtp_url), settings.mail_from)

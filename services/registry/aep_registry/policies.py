@@ -40,11 +40,6 @@ def review_update(actor: Actor) -> bool:
     return actor.has(*_OFFICE)
 
 
-def see_unpublished(actor: Actor) -> bool:
-    """The list of what is not public: everybody who is signed in sees their own, the office sees all."""
-    return actor.subject is not None
-
-
 def manage_people(actor: Actor) -> bool:
     """Invitations, roles and tokens of others."""
     return actor.has(*_OFFICE, "operator")

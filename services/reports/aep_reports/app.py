@@ -10,7 +10,6 @@ from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.router import run_routes
 from aep_reports.settings import ReportsSettings
-from aep_shared.auth.keys import FetchedKeys
 from aep_shared.http.app import create_api
 from aep_shared.service import Platform, compose, every
 from aep_shared.settings import load
@@ -26,7 +25,6 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose(
         "reports",
         settings,
-        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
     )
     platform.jobs["renderer"] = every(0.3, Renderer(platform.database, files).step)
     app = create_api(platform, [run_routes(files, platform.groups[-1].topics)], title="Reports", description=(

@@ -15,7 +15,6 @@ from aep_search.publications.router import router as publication_routes
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.router import search_routes
 from aep_search.settings import SearchSettings
-from aep_shared.auth.keys import FetchedKeys
 from aep_shared.http.app import create_api
 from aep_shared.service import Platform, compose
 from aep_shared.settings import SettingsError, load
@@ -33,7 +32,6 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose(
         "search",
         settings,
-        keys=lambda database: FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"),
         hook=marks.on_change,
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )

@@ -310,7 +310,3 @@ def _decode(record: StoredRecord) -> Event:
         except ValueError as problem:
             raise MalformedEvent(f"not a valid {record.topic}: {problem}") from problem
     return event
-
-
-def groups_by_name(groups: Sequence[ConsumerGroup]) -> Mapping[str, ConsumerGroup]:
-    return {group.name: group for group in groups}

@@ -11,7 +11,7 @@ from aep_shared.db import Database
 
 _CHECKED_EVERY_SECONDS = 2.0
 LANGUAGES = ("en",)
-"""The languages that queries are stemmed in until documents in others arrive; see `languages_in_use`."""
+"""The languages that queries are stemmed in beside those of the publications."""
 
 
 class Glossary:
