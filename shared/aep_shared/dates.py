@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -22,6 +23,8 @@ def _bound(value: object) -> datetime.date | None:
     return datetime.date(*value[:3]) if parts else None  # type: ignore[index]
 
 
+# The parser takes ten milliseconds for a date, and each is checked by every service that it passes.
+@functools.lru_cache(maxsize=10_000)
 def parse_edtf(text: str) -> Interval:
     """The interval of an EDTF text.
 
