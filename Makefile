@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
 
-.PHONY: help up test test-all lint types requirements contracts compose-test env load
+.PHONY: help up test test-all lint types requirements contracts compose-test env
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,11 +56,7 @@ requirements: .venv/.bootstrap ## Pin the newest dependencies with hashes
 	deploy/checks/requirements.sh
 
 env: ## Write .env with new secrets for docker-compose
-	@deploy/docker/make-env
-
-load: .venv/.runtime ## Load the process data set into a running docker-compose
-	@AEP_URL=http://127.0.0.1:$(PORT) AEP_TOKEN=$$(docker compose exec -T registry-api python -m aep_registry operator-token) \
-		$(BIN)/aep load process
+	@deploy/docker/make-env .env
 
 compose-test: .venv/.dev ## The golden path against docker-compose
-	$(BIN)/python -m pytest -m compose tests/e2e
+	AEP_TEST_REQUIRE=compose $(BIN)/python -m pytest -m compose tests/e2e $(ARGS)

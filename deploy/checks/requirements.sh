@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Pins the newest dependencies with hashes, for every Python and system that we support: one file for everything that
-# runs, one for the checks, one for each service alone.
+# runs, one for the checks, one for each service alone, one for the commands of operators.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 uv=.venv/bin/uv
@@ -11,9 +11,10 @@ compile() {
 }
 services=(services/*/pyproject.toml)
 echo 'uv' | compile --output-file requirements/bootstrap.txt -
-compile --output-file requirements/runtime.txt shared/pyproject.toml "${services[@]}" deploy/standalone/pyproject.toml requirements/build.in
+compile --output-file requirements/runtime.txt shared/pyproject.toml "${services[@]}" --extra embedded deploy/standalone/pyproject.toml requirements/build.in
 compile --constraint requirements/runtime.txt --output-file requirements/dev.txt requirements/dev.in
 for file in "${services[@]}"; do
   name=$(basename "$(dirname "$file")")
   compile --constraint requirements/runtime.txt --output-file "requirements/$name.txt" "$file" requirements/build.in
 done
+compile --constraint requirements/runtime.txt --output-file requirements/command.txt deploy/standalone/pyproject.toml requirements/build.in

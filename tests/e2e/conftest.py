@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +19,11 @@ from tests.e2e.sink import MailSink
 
 
 @pytest.fixture(scope="module")
-def sink() -> Iterator[MailSink]:
-    server = MailSink(free_port())
+def sink(scratch: Path) -> Iterator[MailSink]:
+    port = free_port()
+    folder = scratch / f"mails-{port}"
+    folder.mkdir()
+    server = MailSink(folder, port)
     server.start()
     yield server
     server.stop()
@@ -54,22 +56,21 @@ def deployment(
     sink.clear()
     # A fixture that yields in several branches would need this line in each of them.
     request.addfinalizer(lambda: _keep_logs(request, folder))  # noqa: PT021
-    if request.param == "embedded":
-        with deployments.embedded(folder, sink.url, **settings) as found:
+    shapes = {
+        "embedded": lambda: deployments.embedded(folder, sink.url, **settings),
+        "processes": lambda: deployments.processes(folder, _databases(postgres), sink.url, **settings),
+        "compose": lambda: deployments.compose(folder, sink.folder),
+    }
+    try:
+        with shapes[request.param]() as found:
             yield found
-    elif request.param == "processes":
-        names = {service: f"e2e_{service}_{free_port()}" for service in SERVICES}
-        dsn = {service: _database(postgres, name) for service, name in names.items()}
-        try:
-            with deployments.processes(folder, dsn, sink.url, **settings) as found:
-                yield found
-        except EngineMissing as problem:
-            leave_out("engines", str(problem))
-    else:
-        address, token = os.environ.get("AEP_TEST_COMPOSE_URL", ""), os.environ.get("AEP_TEST_COMPOSE_TOKEN", "")
-        if not address:
-            leave_out("compose", "AEP_TEST_COMPOSE_URL names no running docker-compose")
-        yield deployments.compose(address, token)
+    except EngineMissing as problem:
+        leave_out("compose" if request.param == "compose" else "engines", str(problem))
+
+
+def _databases(postgres: EmbeddedPostgres) -> dict[str, str]:
+    names = {service: f"e2e_{service}_{free_port()}" for service in SERVICES}
+    return {service: _database(postgres, name) for service, name in names.items()}
 
 
 def _database(postgres: EmbeddedPostgres, name: str) -> str:

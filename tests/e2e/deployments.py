@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from aep_engines import Kafka, OpenSearch
+from aep_engines.errors import EngineMissing
 from aep_standalone.embedded import SERVICES
 from aep_standalone.loading import REGISTERS
 from aep_standalone.postgres import free_port
@@ -23,7 +25,8 @@ from tests.e2e.person import Person
 
 READY_SECONDS = 120
 BIN = Path(sys.executable).parent
-DATA = Path(__file__).parents[2] / "data"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "data"
 
 
 @dataclass
@@ -203,6 +206,42 @@ def _load_process(deployment: Deployment) -> None:
         person.call("POST", f"/api/{service}/v1/{plural}/import", expect=200, content=lines)
 
 
-def compose(address: str, token: str) -> Deployment:
-    """A docker-compose that is up already, with its process data loaded."""
-    return Deployment("compose", dict.fromkeys((*SERVICES, "website"), address), token)
+@contextlib.contextmanager
+def compose(folder: Path, mails: Path) -> Iterator[Deployment]:
+    """docker-compose from images of this checkout, with nothing kept from before and nothing left behind."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    env_file = folder / "env"
+    subprocess.run([ROOT / "deploy/docker/make-env", env_file], check=True)
+    mails.chmod(0o777)
+    # What is set here wins over the file.
+    environ = _environ(
+        AEP_SITE_URL=address, AEP_PORT=str(port), AEP_SMTP_URL="smtp://sink:2525", AEP_TEST_MAILS=str(mails)
+    )
+    files = ["-f", ROOT / "docker-compose.yml", "-f", ROOT / "tests/e2e/compose.yml"]
+    command = [*compose_command(), "-p", f"aep-test-{port}", "--env-file", env_file, *files]
+
+    def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *arguments], env=environ, cwd=ROOT, text=True, **options)
+
+    try:
+        run("up", "-d", "--build", "--wait", check=True, timeout=1500)
+        token = run("exec", "-T", "registry-api", "python", "-m", "aep_registry", "operator-token",
+                    check=True, timeout=60, stdout=subprocess.PIPE).stdout.strip()  # fmt: skip
+        yield Deployment("compose", dict.fromkeys((*SERVICES, "website"), address), token)
+    finally:
+        with (folder / "compose.log").open("w") as log:
+            run("logs", "--no-color", stdout=log, stderr=log, timeout=120)
+        run("down", "-v", "--timeout", "15", timeout=300)
+
+
+def compose_command() -> list[str]:
+    """How Compose is called here.
+
+    Raises `EngineMissing` where it is not installed.
+    """
+    for command in (["docker", "compose"], ["docker-compose"]):
+        with contextlib.suppress(OSError):
+            if subprocess.run([*command, "version"], capture_output=True, timeout=60).returncode == 0:
+                return command
+    raise EngineMissing("neither 'docker compose' nor docker-compose is here")

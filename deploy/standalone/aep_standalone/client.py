@@ -53,11 +53,12 @@ class Client:
         except httpx.TransportError as problem:
             raise NotReachable(self.url) from problem
         if answer.status_code >= 400:
-            raise Refused(_problem(answer))
+            raise Refused(problem_of(answer))
         return answer.json() if answer.content else None
 
 
-def _problem(answer: httpx.Response) -> dict[str, Any]:
+def problem_of(answer: httpx.Response) -> dict[str, Any]:
+    """The problem document of a refusal, or one made of what a proxy said."""
     try:
         document: dict[str, Any] = answer.json()
     except ValueError:

@@ -49,8 +49,7 @@ def up(
     from .embedded import Options
     from .up import run
 
-    if process not in ("aep", "none"):
-        raise StandaloneError("--process is aep or none")
+    _check_process(process)
     raise SystemExit(asyncio.run(run(Options(data, port, host, url, process, not no_demo), process, demo=not no_demo)))
 
 
@@ -129,16 +128,30 @@ def revoke_token(token_id: str) -> None:
     print("revoked")
 
 
-@app.command(epilog="Example: aep load process")
-def load(what: Annotated[str, typer.Argument(help="process or demo")]) -> None:
-    """Load the process data set, or the demo layer, into a running platform; what is there already stays."""
-    from .loading import load_demo, load_process
+Process = Annotated[str, typer.Option(help="Data set: aep or none.", envvar="AEP_PROCESS")]
 
-    loaders = {"process": load_process, "demo": load_demo}
-    if what not in loaders:
-        raise StandaloneError("load takes process or demo")
+
+@app.command(epilog="Example: aep load --process aep --once loaded.json")
+def load(
+    process: Process = "aep",
+    demo: Annotated[bool, typer.Option("--demo", help="The fictitious demo layer as well.", envvar="AEP_DEMO")] = False,
+    once: Annotated[Path | None, typer.Option(help="Do nothing where this file says that it was done.")] = None,
+) -> None:
+    """Load a process data set, and the demo layer, into a running platform."""
+    from .loading import load as load_now
+    from .loading import load_once
+
+    _check_process(process)
     client = Client()
-    asyncio.run(loaders[what](client.url, client.token, print))
+    if once:
+        asyncio.run(load_once(once, client.url, client.token, process, demo=demo, progress=print))
+    else:
+        asyncio.run(load_now(client.url, client.token, process, demo=demo, progress=print))
+
+
+def _check_process(process: str) -> None:
+    if process not in ("aep", "none"):
+        raise StandaloneError("--process is aep or none")
 
 
 @app.command(epilog="Example: aep rebuild search")

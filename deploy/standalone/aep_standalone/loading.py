@@ -1,4 +1,4 @@
-"""Loads the process data set and the demo layer at the first start, over the API like anybody else."""
+"""Loads the process data set and the demo layer, once, over the API like anybody else."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import Any
 import httpx
 import orjson
 
-from .client import Refused, _problem
+from .client import Refused, problem_of
 from .datafolder import write_private
 from .datasets import data_folder
-from .embedded import Embedded
 
 Progress = Callable[[str], None]
 
@@ -40,34 +39,37 @@ class Loaded:
     people: list[tuple[str, str]] = field(default_factory=list)
 
 
-async def load_data(embedded: Embedded, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
-    """Loads what is missing into a data folder; the second start loads nothing.
+async def load(url: str, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
+    """Loads a data set, and the demo layer on it, into the platform at `url`.
 
     Raises `Refused` where a service refuses a record.
     """
-    file = embedded.options.data / STATE_FILE
-    if file.exists():
-        stored = orjson.loads(file.read_bytes())
-        return Loaded(stored["process"], stored["demo"], [tuple(p) for p in stored["people"]])
-    loaded = Loaded(process, demo)
-    if process != "none":
-        await load_process(embedded.options.local_url, token, progress)
-        if demo:
-            loaded.people = await load_demo(embedded.options.local_url, token, progress)
-    write_private(file, orjson.dumps({"process": process, "demo": demo, "people": loaded.people}).decode())
+    loaded = Loaded(process, demo and process != "none")
+    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
+        loader = _Loader(http, token, progress)
+        if process != "none":
+            await loader.registers(data_folder() / "process")
+        if loaded.demo:
+            loaded.people = await loader.demo(data_folder() / "demo")
     return loaded
 
 
-async def load_process(url: str, token: str, progress: Progress) -> None:
-    """Loads the process data set into the platform at `url`; what is there already stays."""
-    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
-        await _Loader(http, token, progress).registers(data_folder() / "process")
+async def load_once(file: Path, url: str, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
+    """Loads unless `file` says that it was done: a later start must not undo what people changed since."""
+    if done := loaded_before(file):
+        return done
+    loaded = await load(url, token, process, demo=demo, progress=progress)
+    content = {"process": loaded.process, "demo": loaded.demo, "people": loaded.people}
+    write_private(file, orjson.dumps(content).decode())
+    return loaded
 
 
-async def load_demo(url: str, token: str, progress: Progress) -> list[tuple[str, str]]:
-    """Loads the demo layer; the people that it made, as (role, address)."""
-    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
-        return await _Loader(http, token, progress).demo(data_folder() / "demo")
+def loaded_before(file: Path) -> Loaded | None:
+    """What an earlier start loaded, or `None` where none did."""
+    if not file.exists():
+        return None
+    stored = orjson.loads(file.read_bytes())
+    return Loaded(stored["process"], stored["demo"], [tuple(p) for p in stored["people"]])
 
 
 class _Loader:
@@ -84,7 +86,7 @@ class _Loader:
                 break
             await asyncio.sleep(0.2)
         if answer.status_code >= 400:
-            raise Refused(_problem(answer))
+            raise Refused(problem_of(answer))
         return answer.json() if answer.content else None
 
     async def registers(self, folder: Path) -> None:

@@ -14,7 +14,7 @@ from aep_shared.telemetry import configure_logging
 from . import operator
 from .embedded import Embedded, Options, running
 from .errors import StandaloneError
-from .loading import load_data
+from .loading import STATE_FILE, load_once
 
 
 async def run(options: Options, process: str, *, demo: bool) -> int:
@@ -51,8 +51,9 @@ async def run(options: Options, process: str, *, demo: bool) -> int:
 
 async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     token = await operator.write_token(embedded)
-    state = await load_data(embedded, token, process, demo=demo, progress=_progress)
-    url = embedded.options.site_url
+    options = embedded.options
+    state = await load_once(options.data / STATE_FILE, options.local_url, token, process, demo=demo, progress=_progress)
+    url = options.site_url
     print(f"website   {url}/\nAPI       {url}/api", flush=True)
     for role, email in state.people:
         link = await one_time_link(embedded.platforms["registry"], email, ())
@@ -60,7 +61,7 @@ async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     if embedded.mailbox:
         link = await one_time_link(embedded.platforms["registry"], LOCAL_OPERATOR, ("operator",))
         print(f"mailbox   {link}?next=/mailbox", flush=True)
-    print(f"ready http://127.0.0.1:{embedded.options.port}", flush=True)
+    print(f"ready http://127.0.0.1:{options.port}", flush=True)
 
 
 async def _renew_token(embedded: Embedded) -> None:

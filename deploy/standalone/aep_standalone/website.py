@@ -6,13 +6,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-import orjson
-
 from .datafolder import write_private
 from .datasets import process_description
+from .loading import STATE_FILE, loaded_before
 
 SECRET_FILE = "website-secret"
-LOADED_FILE = "loaded.json"
 
 
 def website_environ(
@@ -20,7 +18,9 @@ def website_environ(
 ) -> dict[str, str]:
     """The environment that the website is built from; what `given` sets for it wins."""
     decided = {"AEP_SITE_URL": site_url, "AEP_WEBSITE_API_URL": api_url, "AEP_WEBSITE_SECRET": _secret(data)}
-    process, demo = _loaded(data) or (process, demo)
+    if before := loaded_before(data / STATE_FILE):
+        # What the first start loaded counts, not how the platform is started now.
+        process, demo = before.process, before.demo
     described = process_description(process)
     if described:
         decided |= {"AEP_WEBSITE_NAME": described["name"]["en"], "AEP_WEBSITE_PURPOSE": described["purpose"]["en"]}
@@ -35,12 +35,3 @@ def _secret(data: Path) -> str:
     if not file.exists():
         write_private(file, secrets.token_urlsafe(48))
     return file.read_text().strip()
-
-
-def _loaded(data: Path) -> tuple[str, bool] | None:
-    """What a data folder was loaded with at its first start counts, not how it is started now."""
-    file = data / LOADED_FILE
-    if not file.exists():
-        return None
-    stored = orjson.loads(file.read_bytes())
-    return stored["process"], stored["demo"]

@@ -43,7 +43,9 @@ def create_api(
     for router in (*routers, operator_routes(platform)):
         _require_policies(router)
         app.include_router(router, prefix=f"{root}/v1")
-    app.include_router(health_routes(platform), prefix=root)
+    # At the root of the service's own port, and below its path where one port serves them all.
+    for prefix in ("", root):
+        app.include_router(health_routes(platform), prefix=prefix)
     app.add_middleware(
         RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS
     )
