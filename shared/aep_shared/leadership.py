@@ -34,6 +34,11 @@ class Timing:
     sweep_after: float = 3600.0
     """How long a rebuild keeps what it has not seen: after a loss of the log its owner publishes it again."""
 
+    @property
+    def review(self) -> float:
+        """How often a worker shows that it lives and looks who else does."""
+        return self.silence / 10
+
 
 class LeadershipLost(Exception):
     """This process no longer leads; it must drop everything before it tries again."""

@@ -91,11 +91,19 @@ def compose(sender: str, recipient: str, subject: str, body: str, html: str | No
 class MailSender:
     """Sends a service's queued mails, one at a time."""
 
-    def __init__(self, database: Database, service: str, server: SmtpServer, sender: str) -> None:
+    def __init__(self, database: Database, service: str, server: SmtpServer, sender: str, *, poll: float = 0.2) -> None:
         self._database = database
+        self._poll = poll
+        self._waker = database.waker()
         self._service = service
         self._server = server
         self._sender = sender
+
+    async def run(self) -> None:
+        """Sends what is queued, until cancelled."""
+        while True:
+            await self.step()
+            await self._waker.sleep(self._poll)
 
     async def step(self) -> int:
         """Sends what is due; how many were accepted by the server."""
@@ -118,12 +126,12 @@ class MailSender:
         return sent
 
     async def _claim(self) -> tuple[str, int, str, str, str] | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes=False) as session:
             row = (await session.execute(_CLAIM, {"lease": LEASE_SECONDS})).one_or_none()
         return None if row is None else (row.id, row.attempts, row.recipient, row.subject, row.text)
 
     async def _finish(self, mail_id: str, state: str, error: str | None) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes=False) as session:
             await session.execute(_FINISH, {"id": mail_id, "state": state, "error": error})
         telemetry.MAILS.labels(self._service, state).inc()
 

@@ -9,7 +9,6 @@ transactions of the server nor for writers that came later.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable
 from typing import NoReturn
@@ -30,6 +29,7 @@ BATCH_BYTES = 8_000_000
 PARTITIONS = 3
 PARTITION_IDS = 65_536
 """How many ids in a row fill one partition, as the outbox is created."""
+_SHORTEST_PAUSE = 0.02
 
 
 def end_process() -> NoReturn:
@@ -48,6 +48,7 @@ class Relay:
         *,
         timing: Timing | None = None,
         batch: int = 500,
+        poll: float = 0.2,
         on_deposed: Callable[[], NoReturn] = end_process,
     ) -> None:
         self._timing = timing or Timing()
@@ -56,16 +57,13 @@ class Relay:
         self._service = service
         self._batch = batch
         self._on_deposed = on_deposed
-        self._woken = asyncio.Event()
+        self._poll = poll
+        self._waker = database.waker()
         self._cursor = 0
         self._settled = 0
         self._watched: tuple[int, frozenset[str]] | None = None
         self.failure: str | None = None
         """Why the relay stands still, for the alert; `None` while it works."""
-
-    def wake(self) -> None:
-        """Something was committed in this process: look at the outbox now."""
-        self._woken.set()
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
@@ -94,20 +92,19 @@ class Relay:
 
     async def _lead(self) -> None:
         connection = await self.start()
-        pause, turn = 0.02, -1
+        pause, emptied = _SHORTEST_PAUSE, -1
         while True:
             await self._leadership.renew()
-            self._woken.clear()
             published = await self._try_step(connection)
-            pause = 0.02 if published else min(pause * 1.3, 0.2)
-            if not published or turn != self._cursor // PARTITION_IDS:
-                # A relay that is never idle empties what lies behind it too.
-                await self.truncate(connection)
-                turn = self._cursor // PARTITION_IDS
-            if not published:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._woken.wait()
+            # Each time the cursor enters another partition, which also a relay that is never idle does.
+            filling = self._filling()
+            if filling != emptied and await self.truncate(connection):
+                emptied = filling
+            if published:
+                pause = _SHORTEST_PAUSE
+            else:
+                await self._waker.sleep(pause)
+                pause = min(pause * 1.3, self._poll)
 
     async def _wait_leading(self, seconds: float) -> None:
         end = asyncio.get_running_loop().time() + seconds
@@ -166,7 +163,7 @@ class Relay:
         self._watched = (watched_to, remaining)
         if not remaining:
             self._settled, self._watched = watched_to, None
-            self.wake()
+            self._waker.wake()
 
     async def _send(self, records: list[Record]) -> None:
         writer = Writer(f"relay:{self._service}", self._leadership.epoch)
@@ -184,14 +181,24 @@ class Relay:
         except TimeoutError as problem:
             raise EventLogError(f"no acknowledgement within {self._timing.request_timeout} s") from problem
 
-    async def truncate(self, connection: asyncpg.Connection) -> None:
-        """Empties partitions that hold only published rows, except the one that is being filled."""
-        filling = (self._cursor + 1) // PARTITION_IDS % PARTITIONS
+    def _filling(self) -> int:
+        """The partition that the next id belongs to."""
+        return (self._cursor + 1) // PARTITION_IDS % PARTITIONS
+
+    async def truncate(self, connection: asyncpg.Connection) -> bool:
+        """Empties partitions that hold only published rows, except the one that is being filled.
+
+        False where a lock was not to be had, as while a dump runs: that is tried again.
+        """
+        done = True
         for number in range(PARTITIONS):
             # Whoever waits for the lock below makes all writers wait, so it is not asked for in vain.
-            if number != filling and await connection.fetchval(_MAY_EMPTY.format(number), self._cursor):
-                with contextlib.suppress(asyncpg.LockNotAvailableError):
+            if number != self._filling() and await connection.fetchval(_MAY_EMPTY.format(number), self._cursor):
+                try:
                     await self._empty(connection, f"outbox_{number}")
+                except asyncpg.LockNotAvailableError:
+                    done = False
+        return done
 
     async def _empty(self, connection: asyncpg.Connection, name: str) -> None:
         """Empties a partition; the check counts only under the lock: a row may be on its way before that."""

@@ -112,8 +112,7 @@ def compose(
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing)
-    database.on_commit(relay.wake)
+    relay = Relay(database, the_log, service, timing=timing, poll=settings.poll)
     jobs = {
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log)),
         "figures": every(

@@ -46,6 +46,7 @@ class ServiceSettings(BaseModel):
     request_timeout: float = Field(5.0, gt=0, description="Seconds that one call to a dependency may take")
     silence: float = Field(15.0, gt=0, description="Seconds after which a silent leader or worker is replaced")
     settle: float = Field(2.0, ge=0, description="Seconds without a change before partitions move")
+    poll: float = Field(0.2, gt=0, description="Seconds between two looks for work that another process left")
     pool_size: int = Field(10, ge=2)
 
     @property

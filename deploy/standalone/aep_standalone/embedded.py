@@ -141,6 +141,8 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if name.startswith("AEP_")}
     decided = {
         "AEP_SITE_URL": options.site_url,
+        # All writers are in this process, and their commits wake whoever has work then.
+        "AEP_POLL": "2",
         "AEP_REGISTRY_URL": options.local_url,
         "AEP_EVENT_LOG_URL": postgres.dsn(LOG_DATABASE),
         "AEP_REGISTRY_KEYS_DIR": str(data / "keys"),

@@ -14,7 +14,7 @@ from aep_notifications.settings import NotificationsSettings
 from aep_notifications.subscriptions.router import subscription_routes
 from aep_shared.http.app import create_api
 from aep_shared.mail import MailSender, SmtpServer
-from aep_shared.service import Platform, compose, every
+from aep_shared.service import Platform, compose
 from aep_shared.settings import load
 
 
@@ -24,10 +24,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     Raises `SettingsError`.
     """
     settings = load(NotificationsSettings, "notifications", environ)
-    platform = compose(
-        "notifications",
-        settings,
-    )
+    platform = compose("notifications", settings)
     _add_mail(platform, settings)
     routers = [
         subscription_routes(settings.site_url),
@@ -42,12 +39,12 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
 def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
-        platform.jobs["mail"] = every(
-            0.5, MailSender(platform.database, "notifications", server, settings.mail_from).step
-        )
+        platform.jobs["mail"] = MailSender(
+            platform.database, "notifications", server, settings.mail_from, poll=settings.poll
+        ).run
         platform.jobs["sender"] = Sender(
             platform.database, server, settings.mail_from, settings.site_url,
-            connections=settings.smtp_connections, timing=settings.timing,
+            connections=settings.smtp_connections, timing=settings.timing, poll=settings.poll,
         ).run  # fmt: skip
     port = settings.mailbox_port
     if port is not None:

@@ -11,7 +11,7 @@ from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.router import run_routes
 from aep_reports.settings import ReportsSettings
 from aep_shared.http.app import create_api
-from aep_shared.service import Platform, compose, every
+from aep_shared.service import Platform, compose
 from aep_shared.settings import load
 
 
@@ -22,11 +22,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     """
     settings = load(ReportsSettings, "reports", environ)
     files = Files(settings.files_url)
-    platform = compose(
-        "reports",
-        settings,
-    )
-    platform.jobs["renderer"] = every(0.3, Renderer(platform.database, files).step)
+    platform = compose("reports", settings)
+    platform.jobs["renderer"] = Renderer(platform.database, files, poll=settings.poll).run
     app = create_api(platform, [run_routes(files, platform.groups[-1].topics)], title="Reports", description=(
         "Runs of reports, each with a freeze of what was known at its moment."))  # fmt: skip
     return platform, app

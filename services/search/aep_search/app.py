@@ -35,9 +35,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         hook=marks.on_change,
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )
-    indexer = Indexer(platform.database, index, settings.timing)
-    platform.database.on_commit(indexer.wake)
-    platform.jobs["indexer"] = indexer.run
+    platform.jobs["indexer"] = Indexer(platform.database, index, settings.timing, poll=settings.poll).run
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)

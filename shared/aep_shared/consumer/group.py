@@ -144,16 +144,15 @@ class ConsumerGroup:
     async def _open(self, reader: Reader, now: float) -> None:
         """Opens the positions of all owned partitions and points the reader at those that are not paused."""
         waiting = {p for p, pause in self._paused.items() if pause.until > now}
-        self._positions = {}
-        for place in sorted(self._ownership.owned - waiting):
-            identity = await self._log.identity(place.topic)
-            bounds = (await self._log.bounds(place.topic))[place.partition]
-            async with self._database.connection() as connection:
-                position = await positions.open_position(connection, self.name, place, identity, bounds)
-            if position is None:
-                self._pause(place, "the log is empty where it was not before")
-            else:
-                self._positions[place] = position
+        places = sorted(self._ownership.owned - waiting)
+        topics = {place.topic for place in places}
+        identities = {topic: await self._log.identity(topic) for topic in topics}
+        bounds = {topic: await self._log.bounds(topic) for topic in topics}
+        logs = {p: positions.Log(identities[p.topic], bounds[p.topic][p.partition]) for p in places}
+        async with self._database.connection(wakes=False) as connection:
+            self._positions = await positions.open_positions(connection, self.name, logs)
+        for place in logs.keys() - self._positions.keys():
+            self._pause(place, "the log is empty where it was not before")
         await reader.assign({place: position.position for place, position in self._positions.items()})
         self._stale, self._opened = False, now
 
@@ -162,16 +161,15 @@ class ConsumerGroup:
             await asyncio.sleep(0.1)
             return
         try:
-            # Waiting is kept short of the renewal, so that an idle worker does not fall silent.
-            batches = await reader.read(self._batch, wait=self._timing.deadline / 6)
+            # No longer than until the next review, so that an idle worker does not fall silent.
+            batches = await reader.read(self._batch, wait=self._timing.review)
         except PositionOutOfRange as problem:
             log.warning("position outside the log", group=self.name, problem=str(problem))
             self._stale = True
             return
         for place, records in batches.items():
             await self._apply(place, records)
-        for place in [p for p in self._positions if p not in batches]:
-            await self._nothing_read(reader, place)
+        await self._note_ends(reader, [p for p in self._positions if p not in batches])
         self.newest_applied = _newest(batches) if batches else None
 
     async def _apply(self, place: TopicPartition, records: Sequence[StoredRecord]) -> None:
@@ -229,8 +227,11 @@ class ConsumerGroup:
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that the server ends when this process hangs in it: a successor waits for it."""
-        async with self._database.connection() as connection:
+        """A transaction that the server ends when this process hangs in it: a successor waits for it.
+
+        Replicas alone leave no work for other loops of this process; a hook may.
+        """
+        async with self._database.connection(wakes=self._hook is not nothing) as connection:
             await connection.execute(_LIMIT_IDLE, {"silence": f"{self._timing.silence}s"})
             yield connection
 
@@ -253,24 +254,32 @@ class ConsumerGroup:
         self._positions[place] = moved
         return True
 
-    async def _nothing_read(self, reader: Reader, place: TopicPartition) -> None:
+    async def _note_ends(self, reader: Reader, idle: Sequence[TopicPartition]) -> None:
         """Where the end of the log is reached: notes the moment from time to time, and ends a rebuild."""
         now = time.monotonic()
-        position = self._positions[place]
-        if now < self._ends_noted.get(place, -1e9) + self._note_end_every(position):
+        if not any(now >= self._ends_noted.get(p, -1e9) + self._note_end_every(self._positions[p]) for p in idle):
             return
-        if reader.position(place) < (await self._log.bounds(place.topic))[place.partition].next:
+        # All that are idle, not only those whose turn it is: so they have the same turn from then on.
+        bounds = {topic: await self._log.bounds(topic) for topic in {place.topic for place in idle}}
+        held = [self._positions[p] for p in idle if reader.position(p) >= bounds[p.topic][p.partition].next]
+        if not held:
             return
         async with self._transaction() as connection:
-            await positions.move(connection, position, position.position)
-            if await positions.end_reached(connection, position, self._timing.sweep_after):
-                await self._hook_changes(connection, await replicas.sweep(connection, position))
-                position = await positions.end_rebuild(connection, position)
-        self._positions[place] = position
-        self._ends_noted[place] = now
+            noted = await positions.ends_reached(connection, held, self._timing.sweep_after)
+            swept = {p.place: await self._end_rebuild(connection, p) for p in held if noted.get(p.place)}
+        self._positions |= swept
+        self._ends_noted |= dict.fromkeys(noted, now)
+        for position in held:
+            if position.place not in noted:
+                log.warning("fenced", group=self.name, problem=f"{position.place} was moved by another owner")
+                self._drop(position.place)
 
     def _note_end_every(self, position: Position) -> float:
         return _END_NOTED_EVERY_SECONDS if position.rebuild is None else min(10.0, self._timing.sweep_after)
+
+    async def _end_rebuild(self, connection: AsyncConnection, position: Position) -> Position:
+        await self._hook_changes(connection, await replicas.sweep(connection, position))
+        return await positions.end_rebuild(connection, position)
 
     async def _hook_changes(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         if changes:

@@ -67,7 +67,7 @@ class Ownership:
         given up in the middle of a batch. Raises `OwnershipLost`.
         """
         now = time.monotonic()
-        if now - self._reviewed < self._timing.deadline / 6:
+        if now - self._reviewed < self._timing.review:
             return False
         if self._connection is None:
             raise OwnershipLost(self._group)
@@ -79,10 +79,12 @@ class Ownership:
         return changed
 
     async def _review(self, connection: asyncpg.Connection, now: float) -> bool:
-        if await connection.fetchval(_RENEW, self._group, self._id) is None:
+        workers = await connection.fetch(_REVIEW, self._group, self._id, self._timing.silence)
+        live = tuple(worker["id"] for worker in workers if not worker["silent"])
+        if self._id not in live:
             raise OwnershipLost(f"{self._group}: another worker counted this one as hanging")
-        await connection.execute(_END_SILENT, self._group, self._timing.silence)
-        live = tuple(r[0] for r in await connection.fetch(_LIVE, self._group))
+        if len(live) < len(workers):
+            await connection.execute(_END_SILENT, self._group, self._timing.silence)
         if live != self._live:
             self._live, self._live_since = live, now
         if live != (self._id,) and now - self._live_since < self._timing.settle:
@@ -112,9 +114,17 @@ SELECT $1, $2, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_p
 
 _LEAVE = "DELETE FROM workers WHERE consumer_group = $1 AND id = $2"
 
-_RENEW = "UPDATE workers SET seen_at = clock_timestamp() WHERE consumer_group = $1 AND id = $2 RETURNING true"
-
-_LIVE = "SELECT id FROM workers WHERE consumer_group = $1 ORDER BY id"
+# Renews this worker and lists all; the list is as before the renewal.
+_REVIEW = """
+WITH renewed AS (
+    UPDATE workers SET seen_at = clock_timestamp() WHERE consumer_group = $1 AND id = $2 RETURNING id
+)
+SELECT id, false AS silent FROM renewed
+UNION ALL
+SELECT id, seen_at < clock_timestamp() - make_interval(secs => $3) FROM workers
+WHERE consumer_group = $1 AND id <> $2
+ORDER BY id
+"""
 
 # Ends the lock connections of silent workers and forgets them. The start time of the backend is compared too: process
 # ids are used again.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,29 +27,53 @@ class Position:
     place: TopicPartition
     position: int
     rebuild: int | None = None
-    rebuild_to: int | None = None
 
 
-async def open_position(
-    connection: AsyncConnection, group: str, place: TopicPartition, identity: str, bounds: Bounds
-) -> Position | None:
-    """The stored position, or a new one at the start of the partition.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Which log a partition is in, and its bounds there."""
+
+    identity: str
+    bounds: Bounds
+
+
+async def open_positions(
+    connection: AsyncConnection, group: str, logs: Mapping[TopicPartition, Log]
+) -> dict[TopicPartition, Position]:
+    """The stored positions of these partitions, new ones at the start of their partition.
 
     Where the log is another one than before, lost records or was not followed for too long, the position goes back
-    to the start and a rebuild begins. `None` while such a log is still empty: what is known stays readable until its
-    owner has published again.
+    to the start and a rebuild begins. While such a log is still empty its partition is left out: what is known stays
+    readable until its owner has published again.
     """
-    arguments = {"group": group, "topic": place.topic, "partition": place.partition, "identity": identity,
-                 "first": bounds.first, "next": bounds.next, "days": MAX_DAYS_BEHIND}  # fmt: skip
+    arguments = {"group": group, "days": MAX_DAYS_BEHIND, **_columns(logs)}
     await connection.execute(_CREATE, arguments)
-    row = (await connection.execute(_GET, arguments)).one()
-    known = Position(group, place, row.position, row.rebuild, row.rebuild_to)
-    if row.usable:
-        return known
-    if bounds.next == bounds.first:
-        return None
+    opened = {}
+    for row in await connection.execute(_GET, arguments):
+        place = TopicPartition(row.topic, row.partition)
+        if row.usable:
+            opened[place] = Position(group, place, row.position, row.rebuild)
+        elif logs[place].bounds.next > logs[place].bounds.first:
+            opened[place] = await _start_rebuild(connection, group, place, logs[place])
+    return opened
+
+
+def _columns(logs: Mapping[TopicPartition, Log]) -> dict[str, list[Any]]:
+    """One list for each column, as `unnest` takes them."""
+    return {
+        "topics": [place.topic for place in logs],
+        "partitions": [place.partition for place in logs],
+        "identities": [log.identity for log in logs.values()],
+        "firsts": [log.bounds.first for log in logs.values()],
+        "nexts": [log.bounds.next for log in logs.values()],
+    }
+
+
+async def _start_rebuild(connection: AsyncConnection, group: str, place: TopicPartition, log: Log) -> Position:
+    arguments = {"group": group, "topic": place.topic, "partition": place.partition, "identity": log.identity,
+                 "first": log.bounds.first}  # fmt: skip
     rebuild = (await connection.execute(_START_REBUILD, arguments)).scalar_one()
-    return Position(group, place, bounds.first, rebuild, bounds.next)
+    return Position(group, place, log.bounds.first, rebuild)
 
 
 async def move(connection: AsyncConnection, old: Position, new_position: int) -> Position:
@@ -65,18 +91,24 @@ async def move(connection: AsyncConnection, old: Position, new_position: int) ->
     return replace(old, position=new_position)
 
 
-async def end_reached(connection: AsyncConnection, position: Position, sweep_after: float) -> bool:
-    """Records that everything up to the end of the partition was applied; whether a rebuild may end with that.
+async def ends_reached(
+    connection: AsyncConnection, held: Sequence[Position], sweep_after: float
+) -> dict[TopicPartition, bool]:
+    """Records that everything up to the end of these partitions was applied; whether the rebuild of each may end.
 
-    Not at once: a log that was lost is filled again by its owner bit by bit, and its end is reached many times
-    before everything is there.
+    A rebuild does not end at once: a log that was lost is filled again by its owner bit by bit, and its end is reached
+    many times before everything is there. Left out is a partition that another owner has moved on.
     """
-    found = await connection.execute(
-        _END_REACHED,
-        {"group": position.group, "topic": position.place.topic, "partition": position.place.partition,
-         "sweep_after": sweep_after},
-    )  # fmt: skip
-    return bool(found.scalar_one())
+    arguments = {
+        "group": held[0].group,
+        "topics": [position.place.topic for position in held],
+        "partitions": [position.place.partition for position in held],
+        "positions": [position.position for position in held],
+        "rebuilds": [position.rebuild for position in held],
+        "sweep_after": sweep_after,
+    }
+    rows = await connection.execute(_ENDS_REACHED, arguments)
+    return {TopicPartition(row.topic, row.partition): bool(row.may_end) for row in rows}
 
 
 async def end_rebuild(connection: AsyncConnection, position: Position) -> Position:
@@ -84,7 +116,7 @@ async def end_rebuild(connection: AsyncConnection, position: Position) -> Positi
         _END_REBUILD,
         {"group": position.group, "topic": position.place.topic, "partition": position.place.partition},
     )
-    return replace(position, rebuild=None, rebuild_to=None)
+    return replace(position, rebuild=None)
 
 
 async def forget(connection: AsyncConnection, group: str, topics: list[str]) -> None:
@@ -94,29 +126,38 @@ async def forget(connection: AsyncConnection, group: str, topics: list[str]) -> 
 
 _PLACE = "consumer_group = :group AND topic = :topic AND partition = :partition"
 
+_LOGS = (
+    "unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:identities AS text[]),"
+    " CAST(:firsts AS bigint[]), CAST(:nexts AS bigint[])) AS log (topic, partition, identity, first, next)"
+)
 _CREATE = text(
     "INSERT INTO positions (consumer_group, topic, partition, position, log_identity)"
-    " VALUES (:group, :topic, :partition, :first, :identity) ON CONFLICT DO NOTHING"
+    f" SELECT :group, topic, partition, first, identity FROM {_LOGS} ON CONFLICT DO NOTHING"
 )
 _GET = text(
-    "SELECT position, rebuild, rebuild_to, log_identity = :identity AND position BETWEEN :first AND :next"
+    "SELECT topic, partition, position, rebuild,"
+    " log_identity = identity AND position BETWEEN first AND next"
     " AND coalesce(end_reached_at > clock_timestamp() - make_interval(days => :days), true) AS usable"
-    f" FROM positions WHERE {_PLACE}"
+    f" FROM positions JOIN {_LOGS} USING (topic, partition) WHERE consumer_group = :group"
 )
 _START_REBUILD = text(
     "UPDATE positions SET position = :first, log_identity = :identity, rebuild = nextval('rebuild_id'),"
-    " rebuild_to = :next, rebuild_since = clock_timestamp(), end_reached_at = NULL"
-    f" WHERE {_PLACE} RETURNING rebuild"
+    f" rebuild_since = clock_timestamp(), end_reached_at = NULL WHERE {_PLACE} RETURNING rebuild"
 )
 _MOVE = text(
     f"UPDATE positions SET position = :new WHERE {_PLACE} AND position = :old"
     " AND rebuild IS NOT DISTINCT FROM CAST(:rebuild AS bigint)"
 )
-_END_REACHED = text(
-    f"UPDATE positions SET end_reached_at = clock_timestamp() WHERE {_PLACE}"
-    " RETURNING rebuild_since < clock_timestamp() - make_interval(secs => :sweep_after)"
+_ENDS_REACHED = text(
+    "UPDATE positions p SET end_reached_at = clock_timestamp()"
+    " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:positions AS bigint[]),"
+    " CAST(:rebuilds AS bigint[])) AS held (topic, partition, position, rebuild)"
+    " WHERE p.consumer_group = :group AND p.topic = held.topic AND p.partition = held.partition"
+    " AND p.position = held.position AND p.rebuild IS NOT DISTINCT FROM held.rebuild"
+    " RETURNING p.topic, p.partition,"
+    " p.rebuild_since < clock_timestamp() - make_interval(secs => :sweep_after) AS may_end"
 )
-_END_REBUILD = text(f"UPDATE positions SET rebuild = NULL, rebuild_to = NULL, rebuild_since = NULL WHERE {_PLACE}")
+_END_REBUILD = text(f"UPDATE positions SET rebuild = NULL, rebuild_since = NULL WHERE {_PLACE}")
 _FORGET = text(
     "UPDATE positions SET log_identity = 'forgotten' WHERE consumer_group = :group"
     " AND topic = ANY (CAST(:topics AS text[]))"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -31,13 +31,30 @@ CONNECTION_FAILED = (*AWAY, asyncpg.PostgresError)
 """Everything that may happen on a lock connection; after any of it the connection is given up."""
 
 
+class Waker:
+    """Lets a loop sleep until there may be work again; what happens while it looks is not missed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        self._event.set()
+
+    async def sleep(self, at_most: float) -> None:
+        """Returns after a wake, or after `at_most` seconds: another process may have left work."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                await self._event.wait()
+        self._event.clear()
+
+
 class Database:
     """One service's database: `postgresql://user:password@host/name`, or a socket folder as `?host=`."""
 
     def __init__(self, url: str, *, pool_size: int = 10, application: str = "aep") -> None:
         self.dsn = url
         self._application = application
-        self._after_commit: list[Callable[[], None]] = []
+        self._wakers: list[Waker] = []
         self.engine: AsyncEngine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
@@ -51,24 +68,31 @@ class Database:
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def on_commit(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` after each commit of this process: the relay looks at the outbox at once."""
-        self._after_commit.append(wake)
+    def waker(self) -> Waker:
+        """Woken by each commit of this process: for a loop that looks for work in this database."""
+        waker = Waker()
+        self._wakers.append(waker)
+        return waker
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed when the block ends and rolled back when it raises."""
+    async def transaction(self, *, wakes: bool = True) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends and rolled back when it raises.
+
+        A loop that takes its own work does not let that wake it.
+        """
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
             await session.commit()
-        self._committed()
+        if wakes:
+            self._wake()
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    async def connection(self, *, wakes: bool = True) -> AsyncIterator[AsyncConnection]:
         """The same for work in SQLAlchemy Core, as consumers do it."""
         async with self.engine.begin() as connection:
             yield connection
-        self._committed()
+        if wakes:
+            self._wake()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -84,9 +108,9 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
 
-    def _committed(self) -> None:
-        for wake in self._after_commit:
-            wake()
+    def _wake(self) -> None:
+        for waker in self._wakers:
+            waker.wake()
 
 
 def is_retryable(problem: BaseException) -> bool:

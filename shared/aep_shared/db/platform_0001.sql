@@ -53,7 +53,6 @@ CREATE TABLE positions (
     log_identity text NOT NULL,
     end_reached_at timestamptz,
     rebuild bigint,
-    rebuild_to bigint,
     rebuild_since timestamptz,
     PRIMARY KEY (consumer_group, topic, partition)
 );

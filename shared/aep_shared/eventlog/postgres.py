@@ -31,7 +31,8 @@ from aep_shared.eventlog.port import (
 )
 
 CHANNEL = "aep_log"
-_FALLBACK_POLL_SECONDS = 1.0
+_FALLBACK_POLL_SECONDS = 5.0
+_RECONNECT_SECONDS = 1.0
 
 
 class PostgresEventLog:
@@ -53,7 +54,7 @@ class PostgresEventLog:
                 # What was acknowledged must outlive a crash, whatever the server is set to.
                 self._pool = await asyncpg.create_pool(
                     self.dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout,
-                    server_settings={"synchronous_commit": "on", "application_name": "aep-log"},
+                    server_settings={"synchronous_commit": "on", "application_name": "aep-log"}, reset=_nothing,
                 )  # fmt: skip
         except AWAY as problem:
             raise LogUnavailable(f"{_shown(self.dsn)} does not answer: {problem}") from problem
@@ -162,14 +163,16 @@ class PostgresEventLog:
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 try:
                     await connection.add_listener(CHANNEL, self._notified)
+                    # What was said before this connection listened, nobody heard.
+                    self._notified(connection, 0, CHANNEL, ",".join(self._wakes))
                     await lost.wait()
                 finally:
                     connection.terminate()
-            await asyncio.sleep(_FALLBACK_POLL_SECONDS)
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
         for topic in str(payload).split(","):
-            for wake in self._wakes.get(topic, ()):
+            for wake in list(self._wakes.get(topic, ())):
                 wake.set()
 
 
@@ -180,6 +183,7 @@ class PostgresReader:
         self._log = log
         self._positions: dict[TopicPartition, int] = {}
         self._wake = asyncio.Event()
+        self._idle_until = 0.0
 
     async def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         self._forget()
@@ -189,15 +193,21 @@ class PostgresReader:
         self._wake.set()
 
     async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
-        deadline = asyncio.get_running_loop().time() + wait
+        now = asyncio.get_running_loop().time
+        deadline = now() + wait
         while True:
-            self._wake.clear()
-            found = await self._fetch(limit)
-            left = deadline - asyncio.get_running_loop().time()
-            if found or left <= 0:
-                return found
+            if self._wake.is_set() or now() >= self._idle_until:
+                self._wake.clear()
+                # Until a look finds nothing: also one that fails is repeated at once.
+                self._idle_until = 0.0
+                if found := await self._fetch(limit):
+                    return found
+                self._idle_until = now() + _FALLBACK_POLL_SECONDS
+            left = min(deadline, self._idle_until) - now()
+            if left <= 0:
+                return {}
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _FALLBACK_POLL_SECONDS)):
+                async with asyncio.timeout(left):
                     await self._wake.wait()
 
     def position(self, place: TopicPartition) -> int:
@@ -241,6 +251,10 @@ class PostgresReader:
                 raise UnknownTopic(f"{place.topic} partition {place.partition}")
             if position > end:
                 raise PositionOutOfRange(f"{place.topic} partition {place.partition} ends at {end}, not {position}")
+
+
+async def _nothing(_connection: asyncpg.Connection) -> None:
+    """No statement here leaves state behind in its session that the pool would have to clear."""
 
 
 async def _claim(connection: asyncpg.pool.PoolConnectionProxy, writer: Writer) -> None:

@@ -24,7 +24,6 @@ from aep_shared.mail import SmtpServer
 log = structlog.get_logger()
 
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-_IDLE_SECONDS = 0.3
 _STOPPING_SECONDS = 5.0
 
 
@@ -32,12 +31,14 @@ class Sender:
     """Sends what is queued, `connections` mails at a time: so many recipients are in doubt after a crash at most."""
 
     def __init__(self, database: Database, server: SmtpServer, sender: str, site_url: str, *, connections: int,
-                 timing: Timing) -> None:  # fmt: skip
+                 timing: Timing, poll: float = 0.2) -> None:  # fmt: skip
         self._server = server
         self._sender = sender
         self._site_url = site_url
         self._connections = connections
         self._timing = timing
+        self._poll = poll
+        self._waker = database.waker()
         self._leadership = Leadership(database, "sender", timing)
         self._clients: list[aiosmtplib.SMTP | None] = [None] * connections
 
@@ -63,7 +64,7 @@ class Sender:
             batch = await repository.due(connection, self._connections)
             if not batch:
                 await repository.finish_issues(connection)
-                await asyncio.sleep(_IDLE_SECONDS)
+                await self._waker.sleep(self._poll)
                 continue
             await _finished(asyncio.create_task(self._send_batch(connection, batch)))
 

@@ -30,17 +30,21 @@ class RenderingFailed(Exception):
 class Renderer:
     """Takes one queued run after the other."""
 
-    def __init__(self, database: Database, files: Files) -> None:
+    def __init__(self, database: Database, files: Files, *, poll: float = 0.2) -> None:
         self._database = database
         self._files = files
+        self._poll = poll
+        self._waker = database.waker()
 
-    async def step(self) -> None:
-        """Renders what is queued. The row stays locked meanwhile, so that no other worker renders it too."""
-        while await self._render_next():
-            pass
+    async def run(self) -> None:
+        """Renders what is queued, until cancelled."""
+        while True:
+            if not await self._render_next():
+                await self._waker.sleep(self._poll)
 
     async def _render_next(self) -> bool:
-        async with self._database.transaction() as session:
+        """Renders one run; two workers that take the same one make the same files of its freeze."""
+        async with self._database.transaction(wakes=False) as session:
             row = await repository.next_queued(session)
             if row is None:
                 return False

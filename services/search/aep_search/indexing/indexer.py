@@ -38,16 +38,13 @@ class IndexRefused(Exception):
 class Indexer:
     """Keeps the active index equal to the sources, and builds a new one where that is asked for or needed."""
 
-    def __init__(self, database: Database, index: SearchIndex, timing: Timing) -> None:
+    def __init__(self, database: Database, index: SearchIndex, timing: Timing, *, poll: float = 0.2) -> None:
         self._database = database
         self._index = index
         self._leadership = Leadership(database, "indexer", timing)
-        self._woken = asyncio.Event()
+        self._poll = poll
+        self._waker = database.waker()
         self._purged = 0.0
-
-    def wake(self) -> None:
-        """Something was marked in this process."""
-        self._woken.set()
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
@@ -65,17 +62,12 @@ class Indexer:
         await self._ensure_index()
         while True:
             await self._leadership.renew()
-            self._woken.clear()
             if await self._rebuild_wanted():
                 await self.rebuild()
             active = await self._index.active()
             if active is not None and not await self.step([active]):
                 await self._purge(active)
-                try:
-                    async with asyncio.timeout(0.2):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
+                await self._waker.sleep(self._poll)
 
     async def _ensure_index(self) -> None:
         """An index exists from the first moment; one of another analyser serves until its successor is built."""
