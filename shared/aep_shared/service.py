@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
@@ -29,6 +30,7 @@ from aep_shared.db import Database
 from aep_shared.db.migrations import migrate
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import EventLog, TopicSpec
+from aep_shared.http.after import Awaited
 from aep_shared.outbox import Aggregate
 from aep_shared.relay import Relay
 from aep_shared.settings import ServiceSettings, SettingsError
@@ -37,6 +39,7 @@ from aep_shared.telemetry import configure_logging
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+DerivedLater = Callable[[AsyncSession, set[Awaited]], Awaitable[set[Awaited]]]
 
 
 @dataclass(slots=True)
@@ -57,6 +60,13 @@ class Platform:
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     running_groups: list[ConsumerGroup] = field(default_factory=list)
+    derived_later: DerivedLater | None = None
+    """Which of these applied events are not yet in what is derived from the replicas, such as an index."""
+
+    @property
+    def consumed(self) -> frozenset[str]:
+        """The types of events that this service reads."""
+        return frozenset(topic for group in self.groups for topic in group.topics)
 
     @property
     def relay_failure(self) -> str | None:

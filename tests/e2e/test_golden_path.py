@@ -138,7 +138,11 @@ def _assert_nowhere(story: Story, address: str) -> None:
 
 
 def test_5_after_the_approval_it_is_found_fed_and_mailed_once(story: Story, record_property: Any) -> None:
-    story.officer.post(f"{story.known['update']}/approve")  # type: ignore[attr-defined]
+    approved = story.officer.call("POST", f"{story.known['update']}/approve", expect=200)  # type: ignore[attr-defined]
+    after = {"AEP-After": approved.headers["aep-event"]}
+    read = story.visitor.call("GET", "/api/search/v1/search", params={"q": "quokkaville"}, headers=after, expect=200)
+    # Whoever asks for what she wrote finds it, or is told that it is on its way.
+    assert (read.json()["total"]["value"] == 1) != ("aep-awaited" in read.headers)
     seconds = eventually(lambda: story.visitor.finds("quokkaville") == 1, "found by search")
     record_property("approved_to_found_seconds", round(seconds, 3))
     print(f"from the approval to the hit: {seconds:.3f} s")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import Depends, Request
@@ -22,7 +22,11 @@ from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, PolicyNotChecked, declared_policy
 from aep_shared.db import Database, is_retryable
 from aep_shared.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidInput
+from aep_shared.http import after
 from aep_shared.outbox import Published
+
+if TYPE_CHECKING:
+    from aep_shared.service import Platform
 
 _ATTEMPTS = 3
 _READS = frozenset({"GET", "HEAD"})
@@ -44,8 +48,7 @@ class EdgeRoute(APIRoute):
             if policy == PUBLIC:
                 request.state.actor.checked.add(PUBLIC)
             if request.method in _READS:
-                async with platform.database.reading() as session:
-                    return await _checked(handler, request, session, policy)
+                return await _read(platform, handler, request, policy)
             return await _write(platform.database, handler, request, policy)
 
         return at_edge
@@ -63,6 +66,16 @@ async def _actor(request: Request) -> Actor:
 
 Session = Depends(_session)
 CurrentActor = Depends(_actor)
+
+
+async def _read(platform: Platform, handler: Handler, request: Request, policy: str) -> Response:
+    named = after.parse(request.headers.get("aep-after", ""), platform.consumed)
+    late = await after.wait(platform, named)
+    async with platform.database.reading() as session:
+        response = await _checked(handler, request, session, policy)
+    if late:
+        response.headers["AEP-Awaited"] = ", ".join(map(str, late))
+    return response
 
 
 async def _checked(handler: Handler, request: Request, session: AsyncSession, policy: str) -> Response:

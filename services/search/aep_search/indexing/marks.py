@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.consumer import Change
+from aep_shared.http.after import Awaited
 
 TYPES = {
     "aep.registry.partner.v1": "partner",
@@ -56,10 +57,18 @@ async def clear(connection: AsyncConnection | AsyncSession, done: Sequence[Mark]
     )
 
 
+async def not_indexed(session: AsyncSession, events: set[Awaited]) -> set[Awaited]:
+    """Those of these events whose aggregates are still marked."""
+    rows = await session.execute(_MARKED, {"keys": [event.key for event in events]})
+    marked = {(row.type, row.key) for row in rows}
+    return {event for event in events if (TYPES.get(event.type), event.key) in marked}
+
+
 _ADD = text("""
 INSERT INTO index_marks (type, key) SELECT :type, key FROM unnest(CAST(:keys AS text[])) AS changed (key)
 ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark')
 """)
+_MARKED = text("SELECT type, key FROM index_marks WHERE key = ANY (CAST(:keys AS text[]))")
 _PENDING = text("SELECT type, key, mark FROM index_marks ORDER BY mark LIMIT :limit")
 _CLEAR = text("""
 DELETE FROM index_marks i
