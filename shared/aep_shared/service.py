@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -39,6 +40,7 @@ from aep_shared.telemetry import configure_logging
 log = structlog.get_logger()
 
 Job = Callable[[], Coroutine[Any, Any, None]]
+DerivedAt = Callable[[AsyncSession, str, str], Awaitable[datetime | None]]
 DerivedLater = Callable[[AsyncSession, set[Awaited]], Awaitable[set[Awaited]]]
 
 
@@ -62,6 +64,8 @@ class Platform:
     running_groups: list[ConsumerGroup] = field(default_factory=list)
     derived_later: DerivedLater | None = None
     """Which of these applied events are not yet in what is derived from the replicas, such as an index."""
+    derived_at: DerivedAt | None = None
+    """When the newest applied event of a type and key went into that."""
 
     @property
     def consumed(self) -> frozenset[str]:

@@ -114,7 +114,13 @@ async def test_an_update_goes_from_the_coordinator_to_the_public(
     await officer.click(f"main >> text={title}")
     await officer.click("button[value=approve]")
     await expect(officer.locator("h1")).to_have_text("The way of an update")
-    await expect(officer.locator(".way li >> nth=1")).to_contain_text("Version")
+    # Its reads wait for the event that the approval published; so it is there at once, or after another look.
+    deadline = time.monotonic() + 30
+    while await officer.locator(".way > li.reached").count() < 5:
+        assert time.monotonic() < deadline, "the update does not come along its way"
+        await officer.click("main >> text=Look again")
+    await expect(officer.locator(".way")).to_contain_text("version 1")
+    await expect(officer.locator(".way")).to_contain_text("reports: ")
     await writer.goto(own)
     await expect(writer.locator("main [role=status]")).to_contain_text("Being published")
 

@@ -36,7 +36,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )
     platform.jobs["indexer"] = Indexer(platform.database, index, settings.timing, poll=settings.poll).run
-    platform.derived_later = marks.not_indexed
+    platform.derived_later, platform.derived_at = marks.not_indexed, marks.indexed_at
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)

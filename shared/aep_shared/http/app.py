@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from aep_shared.auth.policy import declared_policy
 from aep_shared.http import problems
+from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
 from aep_shared.http.middleware import RequestMiddleware
 from aep_shared.http.operator_routes import operator_routes
@@ -40,7 +41,7 @@ def create_api(
     )
     app.state.platform = platform
     problems.install(app)
-    for router in (*routers, operator_routes(platform)):
+    for router in (*routers, event_routes(platform), operator_routes(platform)):
         _require_policies(router)
         app.include_router(router, prefix=f"{root}/v1")
     # At the root of the service's own port, and below its path where one port serves them all.

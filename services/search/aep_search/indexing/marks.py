@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -50,11 +51,17 @@ async def pending(connection: AsyncConnection | AsyncSession, limit: int) -> lis
 
 
 async def clear(connection: AsyncConnection | AsyncSession, done: Sequence[Mark]) -> None:
-    """Removes the marks that were read; one that was renewed meanwhile stays."""
+    """Notes that the index shows these aggregates now; one that was marked again meanwhile still waits."""
     await connection.execute(
         _CLEAR,
         {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done]},
     )
+
+
+async def indexed_at(session: AsyncSession, topic: str, key: str) -> datetime | None:
+    """When the index took up the present state of an aggregate; `None` while it waits, or is no document."""
+    found: datetime | None = await session.scalar(_INDEXED_AT, {"type": TYPES.get(topic, ""), "key": key})
+    return found
 
 
 async def not_indexed(session: AsyncSession, events: set[Awaited]) -> set[Awaited]:
@@ -66,12 +73,13 @@ async def not_indexed(session: AsyncSession, events: set[Awaited]) -> set[Awaite
 
 _ADD = text("""
 INSERT INTO index_marks (type, key) SELECT :type, key FROM unnest(CAST(:keys AS text[])) AS changed (key)
-ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark')
+ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark'), marked_at = clock_timestamp(), indexed_at = NULL
 """)
-_MARKED = text("SELECT type, key FROM index_marks WHERE key = ANY (CAST(:keys AS text[]))")
-_PENDING = text("SELECT type, key, mark FROM index_marks ORDER BY mark LIMIT :limit")
+_MARKED = text("SELECT type, key FROM index_marks WHERE key = ANY (CAST(:keys AS text[])) AND indexed_at IS NULL")
+_PENDING = text("SELECT type, key, mark FROM index_marks WHERE indexed_at IS NULL ORDER BY mark LIMIT :limit")
 _CLEAR = text("""
-DELETE FROM index_marks i
-USING unnest(CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:marks AS bigint[])) AS done (type, key, mark)
+UPDATE index_marks i SET indexed_at = clock_timestamp()
+FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:marks AS bigint[])) AS done (type, key, mark)
 WHERE i.type = done.type AND i.key = done.key AND i.mark = done.mark
 """)
+_INDEXED_AT = text("SELECT indexed_at FROM index_marks WHERE type = :type AND key = :key")

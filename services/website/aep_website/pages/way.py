@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
 from starlette.responses import Response
 
 from aep_website.client import ApiAway, ApiProblem, Record, together
-from aep_website.lookups import NOTIFICATIONS, SEARCH, UPDATES, names
+from aep_website.lookups import NOTIFICATIONS, REPORTS, SEARCH, UPDATES, names
 from aep_website.pages.updates import ABOUT
 from aep_website.routing import shows
 from aep_website.visit import NotHere, Visit
 
+TOPIC = "aep.registry.update.v1"
+READERS = {"search": SEARCH, "notifications": NOTIFICATIONS, "reports": REPORTS}
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -21,21 +24,28 @@ async def way(visit: Visit) -> Response:
     update = await visit.found(f"{UPDATES}/{visit.named('id')}")
     if update["state"] != "approved":
         raise NotHere()
-    found, entry, issue, known = await together(
-        _in_search(visit, update), _in_feed(visit, update), _in_issue(visit, update), names(visit, *ABOUT)
-    )
-    event = _event(visit.caller.after, update["id"])
-    return visit.page("way.html", update=update, names=known, found=found, entry=entry, issue=issue, event=event)
+    entry, issue, known, *applied = await together(
+        _in_feed(visit, update), _in_issue(visit, update), names(visit, *ABOUT),
+        *(_applied(visit, service, update) for service in READERS.values()),
+    )  # fmt: skip
+    readers = dict(zip(READERS, applied, strict=True))
+    event = next((found for found in applied if found), None)
+    return visit.page("way.html", update=update, names=known, entry=entry, issue=issue, readers=readers, topic=TOPIC,
+                      event=event, written_at=_moment(event) if event else None)  # fmt: skip
 
 
-async def _in_search(visit: Visit, update: Record) -> bool | None:
-    """Whether the index has it; `None` where the search is away."""
-    title = next(iter(update["title"].values()))
+async def _applied(visit: Visit, service: str, update: Record) -> Record | None:
+    """What a service says of the newest event of the update; `None` where it has none yet, or is away."""
     try:
-        answer = await visit.read(f"{SEARCH}/search", q=title, type="update", limit=50)
+        found: Record = await visit.read(f"{service}/events/{TOPIC}/{update['id']}")
     except (ApiAway, ApiProblem):
         return None
-    return any(item["id"] == update["id"] for item in answer["items"])
+    return found
+
+
+def _moment(event: Record) -> str:
+    """The moment of the change, which its version is made of."""
+    return datetime.fromtimestamp(event["version"] / 1_000_000, UTC).isoformat()
 
 
 async def _in_feed(visit: Visit, update: Record) -> str | None:
@@ -59,12 +69,6 @@ async def _in_issue(visit: Visit, update: Record) -> Record | None:
         return None
     holding = (i for i in issues["items"] if any(item.get("id") == update["id"] for item in i["items"]))
     return next(holding, None)
-
-
-def _event(after: str | None, update_id: str) -> str | None:
-    """The version of the event that this browser's own approval published a moment ago."""
-    parts = (after or "").split("/")
-    return parts[2] if len(parts) == 3 and parts[1] == update_id else None
 
 
 PAGES = (shows("/way/{id}", way),)

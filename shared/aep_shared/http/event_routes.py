@@ -1,0 +1,51 @@
+"""What a service has applied of the events of others: for whoever follows a change through the platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.contracts.topics import SUBJECT
+from aep_shared.errors import NotFound
+from aep_shared.http.edge import EdgeRoute, Session
+from aep_shared.service import Platform
+
+
+class EventNotApplied(NotFound):
+    """This service has applied no event of this type with this key."""
+
+    code = "event-not-applied"
+
+
+def event_routes(platform: Platform) -> APIRouter:
+    """`/events/{type}/{key}`; who may do what is nobody else's business, so the subject topic is left out."""
+    router = APIRouter(route_class=EdgeRoute, tags=["events"])
+    public = platform.consumed - {SUBJECT.name}
+
+    @router.get("/events/{type}/{key}", **guarded_by(PUBLIC))
+    async def applied_event(type: str, key: str, session: AsyncSession = Session) -> dict[str, Any]:
+        """The newest event of an aggregate that this service has applied, and when.
+
+        The version is the moment of the change in microseconds since 1970, or one more than the version before.
+        """
+        row = (await session.execute(_APPLIED, {"type": type, "key": key})).one_or_none() if type in public else None
+        if row is None:
+            raise EventNotApplied()
+        derived = await platform.derived_at(session, type, key) if platform.derived_at else None
+        return {
+            "type": type,
+            "key": key,
+            "version": row.version,
+            "deleted": row.deleted,
+            "applied_at": row.stored_at.isoformat(),
+            "derived_at": derived.isoformat() if derived else None,
+        }
+
+    return router
+
+
+_APPLIED = text("SELECT version, deleted, stored_at FROM replicas WHERE topic = :type AND key = :key")
