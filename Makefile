@@ -44,6 +44,7 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m aep_shared.contracts.generate --check
+	$(BIN)/python deploy/checks/openapi.py --check
 	$(BIN)/python deploy/checks/alone.py
 
 types: .venv/.dev ## Types, strictly
@@ -51,6 +52,7 @@ types: .venv/.dev ## Types, strictly
 
 contracts: .venv/.dev ## Write schemas, examples, OpenAPI and AsyncAPI anew
 	$(BIN)/python -m aep_shared.contracts.generate
+	$(BIN)/python deploy/checks/openapi.py
 
 requirements: .venv/.bootstrap ## Pin the newest dependencies with hashes
 	deploy/checks/requirements.sh

@@ -52,14 +52,18 @@ class Leadership:
         self._name = name
         self._timing = timing
         self._renewed = 0.0
+        self.progress = time.monotonic()
+        """When the loop of this candidate last came by; liveness is judged by it."""
         self.epoch = 0
         self.connection: asyncpg.Connection | None = None
 
     async def acquire(self) -> asyncpg.Connection:
         """Waits until this process leads; the connection that holds the lock, for the leader's own statements."""
+        self.progress = time.monotonic()
         connection = await self._database.raw()
         try:
             while (epoch := await connection.fetchval(_TRY_LEAD, self._name)) is None:
+                self.progress = time.monotonic()
                 await self._end_silent(connection)
                 await asyncio.sleep(min(0.5, self._timing.silence / 10))
         except BaseException:
@@ -72,7 +76,7 @@ class Leadership:
 
     async def renew(self) -> None:
         """Shows that the leader works; called from its working loop, cheap when called often."""
-        now = time.monotonic()
+        self.progress = now = time.monotonic()
         if now - self._renewed < self._timing.deadline / 3:
             return
         if self.connection is None or await self._renewal(self.connection) != 1:

@@ -52,7 +52,7 @@ class Relay:
         on_deposed: Callable[[], NoReturn] = end_process,
     ) -> None:
         self._timing = timing or Timing()
-        self._leadership = Leadership(database, "relay", self._timing)
+        self.leadership = Leadership(database, "relay", self._timing)
         self._log = event_log
         self._service = service
         self._batch = batch
@@ -78,7 +78,7 @@ class Relay:
 
     async def start(self) -> asyncpg.Connection:
         """Waits until this relay leads and knows where to go on; the connection for `step` and `truncate`."""
-        connection = await self._leadership.acquire()
+        connection = await self.leadership.acquire()
         if not self._log.fences_writers:
             # A predecessor that hangs has stopped sending by then: its own deadline and its call's time-out are over.
             await self._wait_leading(self._timing.deadline + self._timing.request_timeout)
@@ -88,13 +88,13 @@ class Relay:
 
     def stop(self) -> None:
         """Gives the leadership up."""
-        self._leadership.release()
+        self.leadership.release()
 
     async def _lead(self) -> None:
         connection = await self.start()
         pause, emptied = _SHORTEST_PAUSE, -1
         while True:
-            await self._leadership.renew()
+            await self.leadership.renew()
             published = await self._try_step(connection)
             # Each time the cursor enters another partition, which also a relay that is never idle does.
             filling = self._filling()
@@ -109,7 +109,7 @@ class Relay:
     async def _wait_leading(self, seconds: float) -> None:
         end = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < end:
-            await self._leadership.renew()
+            await self.leadership.renew()
             await asyncio.sleep(self._timing.deadline / 6)
 
     async def _try_step(self, connection: asyncpg.Connection) -> int:
@@ -166,14 +166,14 @@ class Relay:
             self._waker.wake()
 
     async def _send(self, records: list[Record]) -> None:
-        writer = Writer(f"relay:{self._service}", self._leadership.epoch)
+        writer = Writer(f"relay:{self._service}", self.leadership.epoch)
         try:
-            self._leadership.check()
+            self.leadership.check()
             async with asyncio.timeout(self._timing.request_timeout):
                 await self._log.append(records, writer)
             if not self._log.fences_writers:
                 # A log that fences has judged by the epoch; a slow one must not make the relay start over.
-                self._leadership.check()
+                self.leadership.check()
         except LeadershipLost:
             if not self._log.fences_writers:
                 self._on_deposed()

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,7 @@ from aep_shared.db.migrations import migrate
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import EventLog, TopicSpec
 from aep_shared.http.after import Awaited
+from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
 from aep_shared.relay import Relay
 from aep_shared.settings import ServiceSettings, SettingsError
@@ -61,7 +63,9 @@ class Platform:
     checks: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    running_groups: list[ConsumerGroup] = field(default_factory=list)
+    leaders: dict[str, Leadership] = field(default_factory=dict)
+    working: bool = False
+    """Whether this process is a worker: an API alone has no loops that could hang."""
     derived_later: DerivedLater | None = None
     """Which of these applied events are not yet in what is derived from the replicas, such as an index."""
     derived_at: DerivedAt | None = None
@@ -76,6 +80,13 @@ class Platform:
     def relay_failure(self) -> str | None:
         """Why the relay of this process stands still; `None` while it works or runs in another process."""
         return self.relay.failure if self.relay else None
+
+    def stuck(self, seconds: float) -> list[str]:
+        """The loops of this worker that have not come by for so long."""
+        loops = {**{group.name: group.progress for group in self.groups},
+                 **{name: leader.progress for name, leader in self.leaders.items()}}  # fmt: skip
+        now = time.monotonic()
+        return [name for name, progress in loops.items() if self.working and now - progress > seconds]
 
     async def migrate(self) -> None:
         """Brings the database to this version."""
@@ -99,7 +110,7 @@ class Platform:
 
     async def work(self) -> None:
         """Runs relay, consumers and jobs until cancelled."""
-        self.running_groups = list(self.groups)
+        self.working = True
         tasks: dict[str, Job] = {group.name: group.run for group in self.groups}
         if self.relay:
             tasks["relay"] = self.relay.run
@@ -147,6 +158,7 @@ def compose(
         groups=groups,
         aggregates=aggregates or [],
         relay=relay,
+        leaders={"relay": relay.leadership},
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
 from sqlalchemy import text
 
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.eventlog.port import Record
+from aep_shared.http import health
 from tests.services.conftest import Registry
 
 PATH = "/api/registry/v1"
@@ -62,3 +64,19 @@ _LETTER = text("""
 INSERT INTO dead_letters (consumer_group, topic, partition, "offset", key, headers, value, error, stack, attempts)
 VALUES ('registry.identity', 'aep.registry.subject.v1', 0, 1, :key, '{}', '\\x7b7d', 'ValueError: planted', 'stack', 3)
 """)
+
+
+async def test_a_loop_that_hangs_makes_its_worker_unhealthy(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_STUCK_SECONDS", 3.0)
+    for path in ("/healthz", "/api/registry/healthz"):
+        assert (await registry.client.get(path)).json() == {"status": "ok", "stuck": []}
+    relay = registry.platform.relay
+    assert relay is not None
+    monkeypatch.setattr(relay, "step", lambda _connection: asyncio.sleep(3600))
+    deadline = time.monotonic() + 30
+    while (answer := await registry.client.get("/healthz")).status_code == 200:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    assert answer.json() == {"status": "stuck", "stuck": ["relay"]}

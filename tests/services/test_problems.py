@@ -57,6 +57,16 @@ async def test_an_address_that_is_none_is_refused(registry: Registry, email: str
     assert answer.json()["code"] == "invalid-input"
 
 
+async def test_a_nul_in_an_address_or_a_body_is_refused(registry: Registry) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    for path in (f"{INITIATIVES}?slug=a%00b", f"{INITIATIVES}/a%00b"):
+        answer = await registry.client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input"), path
+    body = {**GOOD, "title": {"en": "a\0b"}}
+    answer = await registry.client.post(INITIATIVES, json=body, headers=officer)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
+
+
 async def test_an_outdated_revision_changes_nothing(registry: Registry) -> None:
     officer = await registry.sign_in("officer@secretariat.example", "officer")
     made = await registry.client.post(INITIATIVES, json=GOOD, headers=officer)

@@ -42,10 +42,11 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
         platform.jobs["mail"] = MailSender(
             platform.database, "notifications", server, settings.mail_from, poll=settings.poll
         ).run
-        platform.jobs["sender"] = Sender(
+        sender = Sender(
             platform.database, server, settings.mail_from, settings.site_url,
             connections=settings.smtp_connections, timing=settings.timing, poll=settings.poll,
-        ).run  # fmt: skip
+        )  # fmt: skip
+        platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
     port = settings.mailbox_port
     if port is not None:
         platform.jobs["mailbox"] = lambda: listen(platform.database, settings.mailbox_host, port)

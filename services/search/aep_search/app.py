@@ -35,7 +35,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         hook=marks.on_change,
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )
-    platform.jobs["indexer"] = Indexer(platform.database, index, settings.timing, poll=settings.poll).run
+    indexer = Indexer(platform.database, index, settings.timing, poll=settings.poll)
+    platform.jobs["indexer"], platform.leaders["indexer"] = indexer.run, indexer.leadership
     platform.derived_later, platform.derived_at = marks.not_indexed, marks.indexed_at
     platform.opened.append(index.open)
     platform.closed.append(index.close)

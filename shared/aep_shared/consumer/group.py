@@ -96,6 +96,8 @@ class ConsumerGroup:
         reader = self._log.reader()
         try:
             while True:
+                # A database that is away is not a loop that hangs.
+                self.progress = time.monotonic()
                 try:
                     await self._ownership.join()
                     await self._consume(reader)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -26,7 +25,7 @@ def health_routes(platform: Platform) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz(response: Response) -> dict[str, Any]:
-        stuck = [g.name for g in platform.running_groups if time.monotonic() - g.progress > _STUCK_SECONDS]
+        stuck = platform.stuck(_STUCK_SECONDS)
         response.status_code = 503 if stuck else 200
         return {"status": "stuck" if stuck else "ok", "stuck": stuck}
 

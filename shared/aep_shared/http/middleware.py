@@ -7,12 +7,13 @@ import re
 import secrets
 import time
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_shared import outbox, telemetry
-from aep_shared.errors import BodyTooLarge, HeadersTooLarge, Problem, RequestTimedOut
+from aep_shared.errors import BodyTooLarge, HeadersTooLarge, InvalidInput, Problem, RequestTimedOut
 from aep_shared.http.problems import as_problem, problem_response
 
 MAX_HEADER_BYTES = 32 * 1024
@@ -52,6 +53,7 @@ class RequestMiddleware:
         started = time.perf_counter()
         try:
             _check_size(scope, headers, self._max_body_bytes)
+            _check_address(scope)
             async with asyncio.timeout(self._deadline):
                 await self._app(scope, _limited(receive, self._max_body_bytes), answer.send)
         except Exception as failure:
@@ -103,6 +105,12 @@ def _check_size(scope: Scope, headers: dict[bytes, Any], limit: int) -> None:
         raise Problem("the Content-Length is not a number")
     if int(length) > limit:
         raise BodyTooLarge(f"the body has {length} bytes, more than {limit}")
+
+
+def _check_address(scope: Scope) -> None:
+    """No text of the database can hold the sign NUL, so nothing that an address with it names is there."""
+    if "\0" in scope["path"] or b"\0" in unquote_to_bytes(scope["query_string"]):
+        raise InvalidInput("an address cannot hold the sign NUL")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -39,28 +39,28 @@ class Sender:
         self._timing = timing
         self._poll = poll
         self._waker = database.waker()
-        self._leadership = Leadership(database, "sender", timing)
+        self.leadership = Leadership(database, "sender", timing)
         self._clients: list[aiosmtplib.SMTP | None] = [None] * connections
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
         while True:
             try:
-                connection = await self._leadership.acquire()
-                doubtful = await repository.declare_doubt(connection, self._leadership.epoch)
+                connection = await self.leadership.acquire()
+                doubtful = await repository.declare_doubt(connection, self.leadership.epoch)
                 if doubtful:
                     log.error("deliveries in doubt after a crash", count=doubtful)
                 await self._send_all(connection)
             except (LeadershipLost, *_AWAY) as problem:
                 log.warning("sender starts over", problem=repr(problem))
             finally:
-                self._leadership.release()
+                self.leadership.release()
                 self._close_clients()
             await asyncio.sleep(1)
 
     async def _send_all(self, connection: asyncpg.Connection) -> None:
         while True:
-            await self._leadership.renew()
+            await self.leadership.renew()
             batch = await repository.due(connection, self._connections)
             if not batch:
                 await repository.finish_issues(connection)
@@ -73,13 +73,13 @@ class Sender:
         if not await self._connected():
             await asyncio.sleep(2)
             return
-        await repository.commit_to_send(connection, batch, self._leadership.epoch)
+        await repository.commit_to_send(connection, batch, self.leadership.epoch)
         sending = [self._send(slot, mail, recipient.email)
                    for slot, (mail, recipient) in enumerate(zip(mails, batch, strict=True))]  # fmt: skip
         outcomes = asyncio.gather(*sending)
         while not outcomes.done():
             await asyncio.wait([outcomes], timeout=self._timing.deadline / 3)
-            await self._leadership.renew()
+            await self.leadership.renew()
         replies = [(recipient, *outcome) for recipient, outcome in zip(batch, outcomes.result(), strict=True)]
         await repository.settle(connection, replies)
         for _recipient, state, _reply in replies:

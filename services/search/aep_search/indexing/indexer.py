@@ -41,7 +41,7 @@ class Indexer:
     def __init__(self, database: Database, index: SearchIndex, timing: Timing, *, poll: float = 0.2) -> None:
         self._database = database
         self._index = index
-        self._leadership = Leadership(database, "indexer", timing)
+        self.leadership = Leadership(database, "indexer", timing)
         self._poll = poll
         self._waker = database.waker()
         self._purged = 0.0
@@ -50,18 +50,18 @@ class Indexer:
         """Leads or waits to lead, until cancelled."""
         while True:
             try:
-                await self._leadership.acquire()
+                await self.leadership.acquire()
                 await self._lead()
             except (LeadershipLost, SearchUnavailable, IndexRefused) as problem:
                 log.warning("indexer starts over", problem=repr(problem))
             finally:
-                self._leadership.release()
+                self.leadership.release()
             await asyncio.sleep(1)
 
     async def _lead(self) -> None:
         await self._ensure_index()
         while True:
-            await self._leadership.renew()
+            await self.leadership.renew()
             if await self._rebuild_wanted():
                 await self.rebuild()
             active = await self._index.active()
@@ -100,7 +100,7 @@ class Indexer:
         return len(found)
 
     async def _write(self, names: Sequence[str], keys: Sequence[DocumentKey]) -> None:
-        await self._leadership.renew()
+        await self.leadership.renew()
         async with self._database.connection() as connection:
             version = (await connection.execute(text("SELECT nextval('index_version')"))).scalar_one()
         # Only now the sources are read: whoever read later has drawn a higher number.
