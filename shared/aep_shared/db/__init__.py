@@ -21,6 +21,7 @@ _WORK_SETTINGS = {
 }
 # An outbox id whose commit is lost in a crash would be drawn again, below what the relay has passed.
 _DURABLE = {"synchronous_commit": "on"}
+_UNTRANSLATABLE_SQLSTATES = {"22021", "22P05"}
 _RETRYABLE_SQLSTATES = {"40001", "40P01"}
 # The driver says `InternalClientError` where the server ended a connection that was idle.
 AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
@@ -116,6 +117,11 @@ class Database:
 def is_retryable(problem: BaseException) -> bool:
     """Whether the whole transaction may simply be run again: a deadlock or a serialisation failure."""
     return isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in _RETRYABLE_SQLSTATES
+
+
+def is_untranslatable(problem: BaseException) -> bool:
+    """Whether a text has a sign that the database cannot hold: NUL, the only one that UTF-8 has and it has not."""
+    return isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in _UNTRANSLATABLE_SQLSTATES
 
 
 def is_away(problem: BaseException) -> bool:

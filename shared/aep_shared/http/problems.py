@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from aep_shared import errors
-from aep_shared.db import is_away
-from aep_shared.errors import Problem
+from aep_shared.db import is_away, is_untranslatable
+from aep_shared.errors import InvalidInput, Problem
 
 log = structlog.get_logger()
 
@@ -81,6 +81,8 @@ def as_problem(failure: Exception) -> Problem:
         return kind(str(failure.detail) if kind is Problem else None)
     if is_away(failure):
         return DatabaseAway()
+    if is_untranslatable(failure):
+        return InvalidInput("a text cannot hold the sign NUL")
     log.error("unexpected failure", exc_info=failure)
     return Internal()
 
