@@ -16,10 +16,13 @@ CLEAR_EVERY_SECONDS = 3600.0
 FIGURES_EVERY_SECONDS = 15.0
 
 
-async def clear(database: Database) -> None:
-    """Removes answers of Idempotency-Keys after a week, and mails and dead letters that were closed a month ago."""
-    async with database.connection() as connection:
-        for statement in _CLEAR:
+async def clear(database: Database, forgets: Sequence[str] = ()) -> None:
+    """Removes answers of Idempotency-Keys after a week, mails and dead letters that were closed a month ago.
+
+    `forgets` are a service's own statements that remove what it need not know any more.
+    """
+    async with database.connection(wakes=False) as connection:
+        for statement in (*_CLEAR, *forgets):
             await connection.execute(text(statement))
 
 

@@ -12,7 +12,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -127,8 +127,12 @@ def compose(
     keys: KeySource | None = None,
     hook: Hook = nothing,
     aggregates: list[Aggregate] | None = None,
+    forgets: Sequence[str] = (),
 ) -> Platform:
-    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them."""
+    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them.
+
+    `forgets` are statements that remove what the service need not know any more; they run every hour.
+    """
     database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
     the_log = event_log(settings.event_log_url)
     timing = settings.timing
@@ -139,7 +143,7 @@ def compose(
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
     relay = Relay(database, the_log, service, timing=timing, poll=settings.poll)
     jobs = {
-        "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log)),
+        "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(
             housekeeping.FIGURES_EVERY_SECONDS,
             lambda: housekeeping.read_figures(database, service, groups, relay),
@@ -162,8 +166,8 @@ def compose(
     )
 
 
-async def _keep_house(database: Database, the_log: EventLog) -> None:
-    await housekeeping.clear(database)
+async def _keep_house(database: Database, the_log: EventLog, forgets: Sequence[str]) -> None:
+    await housekeeping.clear(database, forgets)
     await the_log.maintain()
 
 

@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from aep_notifications.delivery.sender import Sender
 from aep_notifications.feeds.router import feed_routes
 from aep_notifications.issues.router import router as issue_routes
-from aep_notifications.mailbox.service import listen
+from aep_notifications.mailbox import service as mailbox
 from aep_notifications.settings import NotificationsSettings
+from aep_notifications.subscriptions import repository as subscriptions
 from aep_notifications.subscriptions.router import subscription_routes
 from aep_shared.http.app import create_api
 from aep_shared.mail import MailSender, SmtpServer
@@ -24,7 +25,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     Raises `SettingsError`.
     """
     settings = load(NotificationsSettings, "notifications", environ)
-    platform = compose("notifications", settings)
+    platform = compose("notifications", settings, forgets=(*subscriptions.FORGETS, *mailbox.FORGETS))
     _add_mail(platform, settings)
     routers = [
         subscription_routes(settings.site_url),
@@ -49,4 +50,4 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
         platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
     port = settings.mailbox_port
     if port is not None:
-        platform.jobs["mailbox"] = lambda: listen(platform.database, settings.mailbox_host, port)
+        platform.jobs["mailbox"] = lambda: mailbox.listen(platform.database, settings.mailbox_host, port)

@@ -65,3 +65,5 @@ _LIST = text("""
 SELECT * FROM mailbox WHERE CAST(:recipient AS text) IS NULL OR lower(recipient) = lower(:recipient)
 ORDER BY received_at DESC LIMIT :limit
 """)
+
+FORGETS = ("DELETE FROM mailbox WHERE received_at < clock_timestamp() - interval '30 days'",)

@@ -90,3 +90,11 @@ _UNSUBSCRIBE = text("""
 UPDATE subscribers SET state = 'unsubscribed', ended_at = coalesce(ended_at, clock_timestamp())
 WHERE token = :token RETURNING id
 """)
+
+# An address that nobody confirmed is somebody's personal data without a reason to keep it.
+FORGETS = (
+    "DELETE FROM confirmations WHERE expires_at < clock_timestamp() - interval '1 day'",
+    "DELETE FROM subscribers s WHERE state = 'pending' AND requested_at < clock_timestamp() - interval '7 days'"
+    " AND NOT EXISTS (SELECT 1 FROM confirmations c WHERE c.subscriber = s.id)"
+    " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriber = s.id)",
+)

@@ -184,3 +184,10 @@ SELECT :topic, key, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
 FROM unnest(CAST(:keys AS text[])) AS beat (key)
 """)
+
+FORGETS = (
+    "DELETE FROM sign_ins WHERE expires_at < clock_timestamp() - interval '1 day'",
+    "DELETE FROM sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day'",
+    "DELETE FROM api_tokens WHERE expires_at < clock_timestamp() - interval '30 days'",
+)
+"""What is over and need not be known any more."""
