@@ -1,0 +1,172 @@
+"""How fast a consumer follows a full log: our group against loops written by hand on bare aiokafka.
+
+All read, decode, validate, apply replicas and move positions in the same tables; they begin with empty ones. What counts
+is what the table of positions says was committed. After each window there must be as many replicas as were counted, each
+with the body that was published. *Reader*: our reader alone against bare `getmany`, from the start again at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from aep_shared.consumer import ConsumerGroup
+from aep_shared.contracts.envelope import Event, to_record
+from aep_shared.db import Database
+from aep_shared.eventlog.kafka import KafkaEventLog
+from aep_shared.eventlog.port import TopicPartition
+from aep_shared.ids import new_id
+from tests.bench import documents, engines
+from tests.bench.engines import TOPIC
+from tests.bench.harness import Arm, Measure, Protocol, Row, compare
+from tests.bench.ratios import Goal
+from tests.bench.rivals import consumers
+from tests.shared.flow import running
+
+LOOP_GOAL, SINGLY_GOAL = Goal(0.80), Goal(10.0)
+BATCH = 500
+RECORDS = 100_000
+APPENDED_AT_ONCE = 2_000
+RETENTION_BYTES = 10_000_000_000
+"""Everything is kept: each window reads from the start."""
+PATIENCE = 30.0
+
+Consume = Callable[[], Awaitable[None]]
+
+
+async def run(protocol: Protocol) -> list[Row]:
+    async with engines.postgres() as database, engines.kafka(RETENTION_BYTES) as log:
+        async with engines.connected(database) as control, engines.connected(database) as connection:
+            await _fill(log)
+
+            def loop(consume: Callable[..., Awaitable[None]]) -> Measure:
+                async def once() -> None:
+                    async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
+                        await consume(consumer, connection, TOPIC, BATCH)
+
+                return _following(control, once)
+
+            rows = await compare(
+                "consumer loop", "records/s", Arm("consumer group", _following(control, _group(database, log))),
+                [(Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
+                 (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL)],
+                protocol,
+            )  # fmt: skip
+            return rows + await compare(
+                "reader", "records/s", Arm("reader", _reading(log)), [(Arm("getmany", _getmany(log)), None)], protocol
+            )
+
+
+def _bootstrap(log: KafkaEventLog) -> Any:
+    return log._settings.connection["bootstrap_servers"]
+
+
+async def _fill(log: KafkaEventLog) -> None:
+    now = datetime.now(UTC)
+    for _ in range(RECORDS // APPENDED_AT_ONCE):
+        keys = [str(new_id()) for _ in range(APPENDED_AT_ONCE)]
+        await log.append([
+            to_record(Event(new_id(), TOPIC.name, key, 1, now, None), TOPIC.partition_of(key),
+                      documents.body(key).encode())
+            for key in keys
+        ])  # fmt: skip
+    assert await engines.written(log) == RECORDS
+
+
+def _group(database: Database, log: KafkaEventLog) -> Consume:
+    async def once() -> None:
+        await ConsumerGroup(database, log, "bench", [TOPIC], batch=BATCH).run()
+
+    return once
+
+
+def _following(control: asyncpg.Connection, consume: Consume) -> Measure:
+    async def measure(seconds: float) -> float:
+        await control.execute("TRUNCATE replicas, positions, workers, dead_letters")
+        async with running(consume) as (task,):
+            began, first = await _committed_above(control, 0, task, PATIENCE)
+            ended, last = await _committed_above(control, RECORDS - 1, task, seconds)
+        await _check(control)
+        assert last > first, f"only {last} records in {seconds} s"
+        return (last - first) / (ended - began)
+
+    return measure
+
+
+async def _committed_above(
+    control: asyncpg.Connection, count: int, task: asyncio.Task[None], seconds: float
+) -> tuple[float, int]:
+    """When the positions together exceeded `count`, at the latest after `seconds`, and what they were then."""
+    until = time.perf_counter() + seconds
+    while True:
+        committed = int(await control.fetchval("SELECT coalesce(sum(position), 0) FROM positions"))
+        now = time.perf_counter()
+        if committed > count or now >= until:
+            return now, committed
+        if task.done():
+            task.result()
+        await asyncio.sleep(0.05)
+
+
+async def _check(control: asyncpg.Connection) -> None:
+    """Every record up to the positions is a replica with the body that was published, and nothing failed."""
+    committed, right, failed = await control.fetchrow(
+        "SELECT (SELECT sum(position) FROM positions),"
+        " (SELECT count(*) FROM replicas WHERE topic = $1 AND NOT deleted AND version = 1"
+        " AND data = replace($2, 'the-key', key)::jsonb),"
+        " (SELECT count(*) FROM dead_letters)",
+        TOPIC.name, documents.body("the-key"),
+    )  # fmt: skip
+    assert committed == right, f"positions say {committed} records, {right} replicas are as published"
+    assert not failed, f"{failed} events failed"
+
+
+def _reading(log: KafkaEventLog) -> Measure:
+    places = {TopicPartition(TOPIC.name, number): 0 for number in range(TOPIC.partitions)}
+
+    async def measure(seconds: float) -> float:
+        reader = log.reader()
+        await reader.assign(places)
+
+        async def read() -> int:
+            return sum(len(records) for records in (await reader.read(BATCH, wait=0.5)).values())
+
+        try:
+            return await _rounds(read, lambda: reader.assign(places), seconds)
+        finally:
+            await reader.close()
+
+    return measure
+
+
+def _getmany(log: KafkaEventLog) -> Measure:
+    async def measure(seconds: float) -> float:
+        async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
+
+            async def read() -> int:
+                found = await consumer.getmany(timeout_ms=500, max_records=BATCH)
+                return sum(len(records) for records in found.values())
+
+            return await _rounds(read, lambda: consumers.rewind(consumer), seconds)
+
+    return measure
+
+
+async def _rounds(read: Callable[[], Awaitable[int]], rewind: Callable[[], Awaitable[None]], seconds: float) -> float:
+    """Reads everything again and again; connecting and finding the start again is not on the clock."""
+    total, busy = 0, 0.0
+    while busy < seconds:
+        await rewind()
+        got = await read()
+        started, counted = time.perf_counter(), got
+        while got < RECORDS and busy + time.perf_counter() - started < seconds:
+            got += await read()
+        busy += time.perf_counter() - started
+        assert got <= RECORDS, f"{got} records of {RECORDS}: some came twice"
+        total += got - counted
+    return total / busy

@@ -1,0 +1,27 @@
+"""What is written, published and consumed: the examples of the contracts, which are as large as real ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from aep_shared.contracts.examples import EXAMPLES
+from aep_shared.contracts.registry import Initiative
+from tests.bench.engines import TOPIC
+
+_EVENT = EXAMPLES[TOPIC.model]
+
+
+def record_document() -> dict[str, Any]:
+    """An initiative as the records table keeps it: without id and slug."""
+    return EXAMPLES[Initiative].model_dump(mode="json", exclude={"id", "slug"})
+
+
+def body(key: str) -> str:
+    """An event of `TOPIC` as the outbox encodes it, about another aggregate."""
+    return _EVENT.model_dump_json().replace(str(_EVENT.id), key)
+
+
+def as_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
