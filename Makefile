@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
 
-.PHONY: help up test test-all lint types requirements contracts compose-test env
+.PHONY: help up test test-all lint types bench requirements contracts compose-test env
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 	$(BIN)/python -m aep_shared.contracts.generate --check
 	$(BIN)/python deploy/checks/openapi.py --check
 	$(BIN)/python deploy/checks/alone.py
+
+bench: .venv/.dev ## Measure against rivals, for hours (ARGS="--only relay --pairs 3 --seconds 1")
+	$(BIN)/python -m tests.bench $(ARGS)
 
 types: .venv/.dev ## Types, strictly
 	$(BIN)/mypy

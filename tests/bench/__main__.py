@@ -31,6 +31,9 @@ def main() -> None:
     configure_logging("console", "WARNING")
     protocol = Protocol(options.pairs, options.seconds, options.warm_up, options.idle, options.seed)
     kept = report.load(RESULTS)
+    if options.page:
+        PAGE.write_text(report.page(BENCHMARKS, kept))
+        return
     for name in options.only or BENCHMARKS:
         found = _run(name, protocol)
         if found is not None and protocol.binding:
@@ -60,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=LEAST_SECONDS, help="length of a window")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds of each side that do not count")
     parser.add_argument("--idle", type=float, default=LEAST_IDLE, help="seconds that an idle platform is watched")
+    parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md from what was kept, and stop")
     parser.add_argument("--seed", type=int, default=1, help="of the bootstrap")
     return parser.parse_args()
 

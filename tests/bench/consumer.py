@@ -1,8 +1,9 @@
 """How fast a consumer follows a full log: our group against loops written by hand on bare aiokafka.
 
-All read, decode, validate, apply replicas and move positions in the same tables; they begin with empty ones. What counts
-is what the table of positions says was committed. After each window there must be as many replicas as were counted, each
-with the body that was published. *Reader*: our reader alone against bare `getmany`, from the start again at the end.
+All read, decode, validate, apply replicas and move positions in the same tables; they begin with empty ones. What
+counts is what the table of positions says was committed. After each window there must be as many replicas as were
+counted, each with the body that was published. *Reader*: our reader alone against bare `getmany`; at the end of the log
+both begin again.
 """
 
 from __future__ import annotations
@@ -40,26 +41,30 @@ Consume = Callable[[], Awaitable[None]]
 
 
 async def run(protocol: Protocol) -> list[Row]:
-    async with engines.postgres() as database, engines.kafka(RETENTION_BYTES) as log:
-        async with engines.connected(database) as control, engines.connected(database) as connection:
-            await _fill(log)
+    async with (
+        engines.postgres() as database,
+        engines.kafka(RETENTION_BYTES) as log,
+        engines.connected(database) as control,
+        engines.connected(database) as connection,
+    ):
+        await _fill(log)
 
-            def loop(consume: Callable[..., Awaitable[None]]) -> Measure:
-                async def once() -> None:
-                    async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
-                        await consume(consumer, connection, TOPIC, BATCH)
+        def loop(consume: Callable[..., Awaitable[None]]) -> Measure:
+            async def once() -> None:
+                async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
+                    await consume(consumer, connection, TOPIC, BATCH)
 
-                return _following(control, once)
+            return _following(control, once)
 
-            rows = await compare(
-                "consumer loop", "records/s", Arm("consumer group", _following(control, _group(database, log))),
-                [(Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
-                 (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL)],
-                protocol,
-            )  # fmt: skip
-            return rows + await compare(
-                "reader", "records/s", Arm("reader", _reading(log)), [(Arm("getmany", _getmany(log)), None)], protocol
-            )
+        rows = await compare(
+            "consumer loop", "records/s", Arm("consumer group", _following(control, _group(database, log))),
+            [(Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
+             (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL)],
+            protocol,
+        )  # fmt: skip
+        return rows + await compare(
+            "reader", "records/s", Arm("reader", _reading(log)), [(Arm("getmany", _getmany(log)), None)], protocol
+        )
 
 
 def _bootstrap(log: KafkaEventLog) -> Any:
@@ -115,13 +120,15 @@ async def _committed_above(
 
 async def _check(control: asyncpg.Connection) -> None:
     """Every record up to the positions is a replica with the body that was published, and nothing failed."""
-    committed, right, failed = await control.fetchrow(
+    found = await control.fetchrow(
         "SELECT (SELECT sum(position) FROM positions),"
         " (SELECT count(*) FROM replicas WHERE topic = $1 AND NOT deleted AND version = 1"
         " AND data = replace($2, 'the-key', key)::jsonb),"
         " (SELECT count(*) FROM dead_letters)",
         TOPIC.name, documents.body("the-key"),
     )  # fmt: skip
+    assert found
+    committed, right, failed = found
     assert committed == right, f"positions say {committed} records, {right} replicas are as published"
     assert not failed, f"{failed} events failed"
 

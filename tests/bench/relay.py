@@ -1,8 +1,8 @@
 """How fast a full outbox reaches Kafka: our relay against pollers that lock rows past each other.
 
 The relay steps as in operation, truncation on the clock. The pollers have a table of their own with the same rows.
-Every record is about 3 kB; the outbox is filled off the clock. After each window the topic must have grown by exactly the
-rows that were counted, and its last records must be events of this platform.
+A body has about 400 bytes; the outbox is filled off the clock. After each window the topic must have grown by exactly
+the rows that were counted, and its last records must be events of this platform.
 """
 
 from __future__ import annotations
@@ -35,22 +35,26 @@ Step = Callable[[], Awaitable[int]]
 
 
 async def run(protocol: Protocol) -> list[Row]:
-    async with engines.postgres() as database, engines.kafka(RETENTION_BYTES) as log:
-        async with engines.connected(database) as connection, _producer(log) as producer:
-            await connection.execute(pollers.TABLE)
-            # The benchmark's relay is the only one: it need not wait until a predecessor has surely stopped.
-            log.fences_writers = True
-            polled = _Outbox(connection, "polled_outbox")
+    async with (
+        engines.postgres() as database,
+        engines.kafka(RETENTION_BYTES) as log,
+        engines.connected(database) as connection,
+        _producer(log) as producer,
+    ):
+        await connection.execute(pollers.TABLE)
+        # The benchmark's relay is the only one: it need not wait until a predecessor has surely stopped.
+        log.fences_writers = True
+        polled = _Outbox(connection, "polled_outbox")
 
-            def rival(name: str, poll: Callable[..., Awaitable[int]]) -> Arm:
-                return Arm(name, _polling(log, polled, lambda: poll(connection, producer, TOPIC.partitions)))
+        def rival(name: str, poll: Callable[..., Awaitable[int]]) -> Arm:
+            return Arm(name, _polling(log, polled, lambda: poll(connection, producer, TOPIC.partitions)))
 
-            return await compare(
-                "relay", "records/s", Arm("relay", _relaying(database, log, _Outbox(connection, "outbox"))),
-                [(rival("poller, a row at a time", pollers.poll_one), RELAY_GOAL),
-                 (rival("poller, 500 rows", pollers.poll_batch), None)],
-                protocol,
-            )  # fmt: skip
+        return await compare(
+            "relay", "records/s", Arm("relay", _relaying(database, log, _Outbox(connection, "outbox"))),
+            [(rival("poller, a row at a time", pollers.poll_one), RELAY_GOAL),
+             (rival("poller, 500 rows", pollers.poll_batch), None)],
+            protocol,
+        )  # fmt: skip
 
 
 @asynccontextmanager

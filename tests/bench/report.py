@@ -17,12 +17,13 @@ from tests.bench.harness import Protocol, Row
 PACKAGES = ("aiokafka", "asyncpg", "fastapi", "pydantic", "sqlalchemy", "uvicorn")
 HEAD = """# Benchmarks
 
-Written by `make bench` (`tests/bench`); not edited by hand. A ratio is the subject's figure over the rival's, the median
-of the pairs with a bootstrap 95 % interval. The two sides are interleaved (A B B A) on two pinned cores: the subject on one,
-engines and load on the other. The rivals are programs in `tests/bench/rivals`.
+Written by `make bench` (`tests/bench`); not edited by hand. A ratio is the subject's figure (A) over the rival's (B),
+the median of the pairs with a bootstrap 95 % interval. The two sides are interleaved (A B B A) on two pinned cores: the
+subject on one, engines and load on the other. The rivals are programs in `tests/bench/rivals`. A/A is the subject
+against itself, measured first.
 
-*met* and *missed*: the worse end of the interval passes the goal or not. *void*: the subject differed from itself by more
-than 5 %, so the machine was too noisy. *reported*: there is no goal. *smoke*: too short a run to say anything.
+*met*: the worse end of the interval passes the goal; *missed*: it does not. *void*: the subject differed from itself by
+more than 5 %, so the machine was too noisy to judge. *reported*: there is no goal.
 """
 _COLUMNS = ("what", "A", "B", "A's figure", "B's figure", "A/B (95 %)", "A/A (95 %)", "goal", "pairs", "verdict")
 

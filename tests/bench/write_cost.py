@@ -1,8 +1,8 @@
 """What publishing costs a writer: the change of a record with and without its outbox row, by eight writers at once.
 
 *SQL*: the statements of a register's change on bare asyncpg, A with the INSERT into the outbox, B without it. *Whole
-path*: the same change through the shared library, A with `outbox.publish` (which locks, reads, validates and encodes the
-public state and raises the event version), B with the commit alone.
+path*: the same change through the shared library, A with `outbox.publish` (which locks, reads, validates and encodes
+the public state and raises the event version), B with the commit alone.
 """
 
 from __future__ import annotations
@@ -36,21 +36,20 @@ Change = Callable[[str, str], Awaitable[None]]
 
 
 async def run(protocol: Protocol) -> list[Row]:
-    async with engines.postgres() as database, _pool(database) as pool:
-        async with engines.connected(database) as control:
-            await _fill(control)
-            ours = await compare(
-                "write cost, SQL", "transactions/s",
-                Arm("with the outbox row", _measured(control, _sql(pool, publishes=True), publishes=True)),
-                [(Arm("without", _measured(control, _sql(pool, publishes=False), publishes=False)), GOAL)],
-                protocol,
-            )  # fmt: skip
-            return ours + await compare(
-                "write cost, whole path", "transactions/s",
-                Arm("with publishing", _measured(control, _library(database, publishes=True), publishes=True)),
-                [(Arm("commit only", _measured(control, _library(database, publishes=False), publishes=False)), None)],
-                protocol,
-            )  # fmt: skip
+    async with engines.postgres() as database, _pool(database) as pool, engines.connected(database) as control:
+        await _fill(control)
+        ours = await compare(
+            "write cost, SQL", "transactions/s",
+            Arm("with the outbox row", _measured(control, _sql(pool, publishes=True), publishes=True)),
+            [(Arm("without", _measured(control, _sql(pool, publishes=False), publishes=False)), GOAL)],
+            protocol,
+        )  # fmt: skip
+        return ours + await compare(
+            "write cost, whole path", "transactions/s",
+            Arm("with publishing", _measured(control, _library(database, publishes=True), publishes=True)),
+            [(Arm("commit only", _measured(control, _library(database, publishes=False), publishes=False)), None)],
+            protocol,
+        )  # fmt: skip
 
 
 @asynccontextmanager
@@ -128,4 +127,5 @@ async def _counts(control: asyncpg.Connection) -> _Counts:
     row = await control.fetchrow(
         "SELECT (SELECT sum(revision) FROM records), (SELECT count(*) FROM audit), (SELECT count(*) FROM outbox)"
     )
+    assert row
     return _Counts(*(int(value) for value in row))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from typing import Any
 
-import asyncpg
 import orjson
 
 _FIND = """
@@ -24,10 +24,8 @@ VALUES ('somebody', 'change', $1, $2, $3, $4)
 _PUBLISH = "INSERT INTO outbox (topic, key, version, value) VALUES ($1, $2, $3, $4)"
 
 
-async def change_record(
-    connection: asyncpg.Connection, kind: str, slug: str, summary: str, *, publishes: bool
-) -> None:
-    """One change, in the caller's transaction."""
+async def change_record(connection: Any, kind: str, slug: str, summary: str, *, publishes: bool) -> None:
+    """One change on a connection of asyncpg, in the caller's transaction."""
     found = await connection.fetchrow(_FIND, kind, slug)
     row = await connection.fetchrow(_LOCK, found["id"])
     document = orjson.loads(row["data"]) | {"summary": {"en": summary}}
