@@ -47,7 +47,7 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 	$(BIN)/python deploy/checks/openapi.py --check
 	$(BIN)/python deploy/checks/alone.py
 
-bench: .venv/.dev ## Measure against rivals, for hours (ARGS="--only relay --pairs 3 --seconds 1")
+bench: .venv/.dev ## Measure against rivals, for an hour (ARGS="--only relay --pairs 3 --seconds 1")
 	$(BIN)/python -m tests.bench $(ARGS)
 
 types: .venv/.dev ## Types, strictly

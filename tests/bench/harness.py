@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TypeVar
 
@@ -26,6 +26,10 @@ class Protocol:
     warm_up: float = 2.0
     idle: float = LEAST_IDLE
     seed: int = 1
+
+    def few(self) -> Protocol:
+        """For what takes minutes a time: enough to record a figure, not enough for a verdict."""
+        return replace(self, pairs=min(self.pairs, 3))
 
     @property
     def binding(self) -> bool:
@@ -97,10 +101,11 @@ async def interleaved(
 
 def row(
     what: str, unit: str, names: tuple[str, str], pairs: Sequence[tuple[float, float]],
-    same: Sequence[tuple[float, float]], goal: Goal | None, protocol: Protocol,
+    same: Sequence[tuple[float, float]] | None, goal: Goal | None, protocol: Protocol,
 ) -> Row:  # fmt: skip
-    """The result of one comparison and of the subject's comparison with itself."""
-    ratio, own = (interval([a / b for a, b in found], protocol.seed) for found in (pairs, same))
+    """The result of one comparison and, where there was time for it, of the subject's comparison with itself."""
+    ratio = interval([a / b for a, b in pairs], protocol.seed)
+    own = interval([a / b for a, b in same], protocol.seed) if same else None
     figure, rival_figure = (median(side) for side in zip(*pairs, strict=True))
     spoken = verdict(ratio, goal, own, binding=protocol.binding)
     return Row(what, *names, unit, figure, rival_figure, ratio, own, str(goal or ""), spoken, len(pairs))

@@ -1,7 +1,7 @@
 """What the platform takes while nobody asks for anything, against a hello-world FastAPI under the same server.
 
-Both were ready for a while (the platform for the second time on the same data), then nothing is done for the time of
-the protocol; memory is read at its end. RSS counts a page in each process that has it, so that PostgreSQL's processes
+Both were ready for a while (the platform for the second time on the same data), then nothing is done for a minute, three
+times; memory is read at its end. RSS counts a page in each process that has it, so that PostgreSQL's processes
 count its shared memory many times; PSS counts it once.
 """
 
@@ -47,8 +47,8 @@ async def run(protocol: Protocol) -> list[Row]:
         async def rival() -> Idle:
             return await _idle(hello(free_port()), folder, protocol.idle)
 
-        same = await interleaved(ours, ours, protocol.pairs)
-        return _rows(same, await interleaved(ours, rival, protocol.pairs), protocol)
+        few = protocol.few()
+        return _rows(await interleaved(ours, rival, few.pairs), few)
 
 
 async def _idle(command: Sequence[str], folder: Path, seconds: float) -> Idle:
@@ -71,10 +71,10 @@ def _cpu(processes: Sequence[Process], of_postgres: bool) -> float:
     return sum(process.cpu for process in processes if _is_postgres(process) is of_postgres)
 
 
-def _rows(same: list[tuple[Idle, Idle]], pairs: list[tuple[Idle, Idle]], protocol: Protocol) -> list[Row]:
+def _rows(pairs: list[tuple[Idle, Idle]], protocol: Protocol) -> list[Row]:
     def memory(what: str, field: str, goal: Goal | None) -> Row:
-        figures, own = ([(getattr(a, field), getattr(b, field)) for a, b in found] for found in (pairs, same))
-        return row(what, "MB", NAMES, figures, own, goal, protocol)
+        figures = [(getattr(a, field), getattr(b, field)) for a, b in pairs]
+        return row(what, "MB", NAMES, figures, None, goal, protocol)
 
     runs = [ours for ours, _ in pairs]
     cpu, unit = [idle.own_cpu + idle.postgres_cpu for idle in runs], "% of a core"

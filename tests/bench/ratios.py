@@ -49,9 +49,9 @@ class Goal:
 
 
 def verdict(found: Interval, goal: Goal | None, same: Interval | None, *, binding: bool) -> str:
-    """`smoke` where the run was too short to count, `void` where the machine was too noisy."""
+    """`recorded` where the run was too short for a verdict, `void` where the machine was too noisy."""
     if not binding:
-        return "smoke"
+        return "recorded"
     if same is not None and is_void(same):
         return "void"
     if goal is None:

@@ -23,7 +23,8 @@ subject on one, engines and load on the other. The rivals are programs in `tests
 against itself, measured first.
 
 *met*: the worse end of the interval passes the goal; *missed*: it does not. *void*: the subject differed from itself by
-more than 5 %, so the machine was too noisy to judge. *reported*: there is no goal.
+more than 5 %, so the machine was too noisy to judge. *reported*: there is no goal. *recorded*: measured a few times
+only, which is not enough for a verdict.
 """
 _COLUMNS = ("what", "A", "B", "A's figure", "B's figure", "A/B (95 %)", "A/A (95 %)", "goal", "pairs", "verdict")
 

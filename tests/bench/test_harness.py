@@ -49,7 +49,7 @@ def test_noise_voids_and_a_short_run_says_nothing_whatever_the_goal() -> None:
     assert verdict(good, Goal(1.2), quiet, binding=True) == "missed"
     assert verdict(good, None, quiet, binding=True) == "reported"
     assert verdict(good, Goal(0.8), noisy, binding=True) == "void"
-    assert verdict(good, Goal(0.8), quiet, binding=False) == "smoke"
+    assert verdict(good, Goal(0.8), quiet, binding=False) == "recorded"
 
 
 def test_a_run_shorter_than_the_protocol_is_not_binding() -> None:
