@@ -1,7 +1,7 @@
 """What the platform takes while nobody asks for anything, against a hello-world FastAPI under the same server.
 
-Both were ready for a while (the platform for the second time on the same data), then nothing is done for a minute, three
-times; memory is read at its end. RSS counts a page in each process that has it, so that PostgreSQL's processes
+Both were ready for a while (the platform for the second time on the same data), then nothing is done for a minute,
+three times; memory is read at its end. RSS counts a page in each process that has it, so that PostgreSQL's processes
 count its shared memory many times; PSS counts it once.
 """
 
