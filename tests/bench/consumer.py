@@ -45,13 +45,16 @@ async def run(protocol: Protocol) -> list[Row]:
         engines.postgres() as database,
         engines.kafka(RETENTION_BYTES) as log,
         engines.connected(database) as control,
-        engines.connected(database) as connection,
     ):
         await _fill(log)
 
         def loop(consume: Callable[..., Awaitable[None]]) -> Measure:
             async def once() -> None:
-                async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
+                # A connection of its own: one whose BEGIN was cancelled would commit nothing in the next window.
+                async with (
+                    consumers.consumer(_bootstrap(log), TOPIC) as consumer,
+                    engines.connected(database) as connection,
+                ):
                     await consume(consumer, connection, TOPIC, BATCH)
 
             return _following(control, once)
