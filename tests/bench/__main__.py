@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import signal
 import sys
+from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from aep_engines import EngineMissing
 from aep_shared.telemetry import configure_logging
 from tests.bench import report
-from tests.bench.harness import LEAST_IDLE, LEAST_PAIRS, LEAST_SECONDS, Protocol
+from tests.bench.harness import LEAST_IDLE, LEAST_PAIRS, LEAST_SECONDS, Protocol, Row
 
 ROOT = Path(__file__).parents[2]
 RESULTS, PAGE = Path(__file__).with_name("results.json"), ROOT / "docs/benchmarks.md"
@@ -48,12 +50,19 @@ def main() -> None:
 def _run(name: str, protocol: Protocol) -> dict[str, Any] | None:
     module = importlib.import_module(f"tests.bench.{name}")
     try:
-        rows = asyncio.run(module.run(protocol))
+        rows = asyncio.run(_ended_cleanly(module.run(protocol)))
     except EngineMissing as missing:
         print(f"{name}: left out: {missing}", file=sys.stderr)
         return None
     print(f"\n{BENCHMARKS[name]}\n\n{report.table([asdict(row) for row in rows])}\n", flush=True)
     return report.result(BENCHMARKS[name], module.__doc__ or "", rows, protocol)
+
+
+async def _ended_cleanly(benchmark: Coroutine[Any, Any, list[Row]]) -> list[Row]:
+    """Stops the engines also where the run is terminated from outside."""
+    working = asyncio.ensure_future(benchmark)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    return await working
 
 
 def _options() -> argparse.Namespace:
