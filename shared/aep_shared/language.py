@@ -17,6 +17,7 @@ def _known_languages() -> frozenset[str]:
     return frozenset(Locale("en").languages)
 
 
+@lru_cache(maxsize=1000)
 def valid_tag(tag: str) -> bool:
     """Whether `tag` is a well-formed BCP 47 tag in canonical case whose language CLDR knows."""
     return bool(_TAG.fullmatch(tag)) and tag.split("-")[0] in _known_languages()

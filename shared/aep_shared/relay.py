@@ -215,8 +215,8 @@ def _record(row: asyncpg.Record) -> Record:
     if topic is None:
         raise UnknownTopic(f"{row['topic']} is not declared")
     body = None if row["value"] is None else row["value"].encode()
-    event = Event(row["event_id"], topic.name, row["key"], row["version"], row["created_at"], None, row["traceparent"])
-    return to_record(event, topic.partition_of(row["key"]), body)
+    event = Event(row["event_id"], topic.name, row["key"], row["version"], row["created_at"], body, row["traceparent"])
+    return to_record(event, topic.partition_of(row["key"]))
 
 
 # One row always fits, however large it is.

@@ -79,8 +79,7 @@ async def _fill(log: KafkaEventLog) -> None:
     for _ in range(RECORDS // APPENDED_AT_ONCE):
         keys = [str(new_id()) for _ in range(APPENDED_AT_ONCE)]
         await log.append([
-            to_record(Event(new_id(), TOPIC.name, key, 1, now, None), TOPIC.partition_of(key),
-                      documents.body(key).encode())
+            to_record(Event(new_id(), TOPIC.name, key, 1, now, documents.body(key).encode()), TOPIC.partition_of(key))
             for key in keys
         ])  # fmt: skip
     assert await engines.written(log) == RECORDS

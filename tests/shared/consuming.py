@@ -24,7 +24,7 @@ async def make_journal(database: Database) -> None:
 
 async def journal(connection: AsyncConnection, changes: Sequence[Change]) -> None:
     """A hook that notes every change, also one that comes twice."""
-    rows = [{"t": c.topic, "k": c.key, "v": c.version, "gone": c.data is None} for c in changes]
+    rows = [{"t": c.topic, "k": c.key, "v": c.version, "gone": c.gone} for c in changes]
     await connection.execute(text("INSERT INTO journal VALUES (:t, :k, :v, :gone)"), rows)
 
 

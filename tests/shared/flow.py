@@ -211,8 +211,8 @@ def event(topic: Topic, key: str, version: int, body: bytes | None = b"") -> Rec
     if body == b"":
         state = {"id": key, "slug": f"r-{key}", **document(topic, f"version {version}")}
         body = topic.model.model_validate(state).model_dump_json().encode()
-    envelope = Event(new_id(), topic.name, key, version, datetime.now(UTC), None)
-    return to_record(envelope, topic.partition_of(key), body)
+    envelope = Event(new_id(), topic.name, key, version, datetime.now(UTC), body)
+    return to_record(envelope, topic.partition_of(key))
 
 
 def keys_in(topic: Topic, partition: int, count: int) -> list[str]:

@@ -84,6 +84,7 @@ class ConsumerGroup:
         self._positions: dict[TopicPartition, Position] = {}
         self._paused: dict[TopicPartition, _Pause] = {}
         self._ends_noted: dict[TopicPartition, float] = {}
+        self._ends_looked = 0.0
         self._stale = True
         self._opened = 0.0
         self.failure: str | None = None
@@ -171,7 +172,11 @@ class ConsumerGroup:
             return
         for place, records in batches.items():
             await self._apply(place, records)
-        await self._note_ends(reader, [p for p in self._positions if p not in batches])
+        idle = [p for p in self._positions if p not in batches]
+        if not batches or time.monotonic() - self._ends_looked > self._timing.review:
+            # While others are busy, an idle partition is looked at from time to time: looking asks the log.
+            self._ends_looked = time.monotonic()
+            await self._note_ends(reader, idle)
         self.newest_applied = _newest(batches) if batches else None
 
     async def _apply(self, place: TopicPartition, records: Sequence[StoredRecord]) -> None:
@@ -315,9 +320,9 @@ def _decode(record: StoredRecord) -> Event:
     Raises `MalformedEvent`.
     """
     event = from_record(record)
-    if event.data is not None:
+    if event.body is not None:
         try:
-            TOPICS[record.topic].model.model_validate(event.data, extra="ignore")
+            TOPICS[record.topic].model.model_validate_json(event.body, extra="ignore")
         except ValueError as problem:
             raise MalformedEvent(f"not a valid {record.topic}: {problem}") from problem
     return event

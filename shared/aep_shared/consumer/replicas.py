@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,12 +19,12 @@ from aep_shared.eventlog.port import TopicPartition
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A replica that a batch changed; `data` is `None` when the aggregate is gone."""
+    """A replica that a batch changed."""
 
     topic: str
     key: str
     version: int
-    data: dict[str, Any] | None
+    gone: bool
 
 
 Hook = Callable[[AsyncConnection, Sequence[Change]], Awaitable[None]]
@@ -52,11 +50,11 @@ async def apply(
             "rebuild": rebuild,
             "keys": [e.key for e in chosen],
             "versions": [e.version for e in chosen],
-            "data": [None if e.data is None else orjson.dumps(e.data).decode() for e in chosen],
+            "data": [None if e.body is None else e.body.decode() for e in chosen],
         },
     )
     changed = {row.key for row in rows if row.changed}
-    return [Change(place.topic, e.key, e.version, e.data) for e in chosen if e.key in changed]
+    return [Change(place.topic, e.key, e.version, e.body is None) for e in chosen if e.key in changed]
 
 
 async def sweep(connection: AsyncConnection, position: Position) -> list[Change]:
@@ -65,7 +63,7 @@ async def sweep(connection: AsyncConnection, position: Position) -> list[Change]
         _SWEEP,
         {"topic": position.place.topic, "partition": position.place.partition, "rebuild": position.rebuild},
     )
-    return [Change(position.place.topic, row.key, row.version, None) for row in rows]
+    return [Change(position.place.topic, row.key, row.version, True) for row in rows]
 
 
 # A rebuild marks every key that is on the log as seen, also where the log has only an older state of it.
