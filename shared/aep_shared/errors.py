@@ -6,6 +6,7 @@ A problem's docstring is its default message. The HTTP layer turns a problem int
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -14,16 +15,14 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
+    fixed_headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, detail: str | None = None, **extra: Any) -> None:
         """`detail` says in one sentence what is wrong; `extra` are further members of the problem document."""
         self.detail = detail or inspect.cleandoc(type(self).__doc__ or self.code)
         self.extra = extra
+        self.headers: dict[str, str] = dict(self.fixed_headers)
         super().__init__(self.detail)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {}
 
 
 class Retryable(Problem):
@@ -31,11 +30,7 @@ class Retryable(Problem):
 
     status = 503
     code = "unavailable"
-    retry_after_seconds: ClassVar[int] = 2
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.retry_after_seconds)}
+    fixed_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
 
 
 class NotFound(Problem):
@@ -132,10 +127,7 @@ class Unauthorised(Problem):
 
     status = 401
     code = "sign-in-required"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"WWW-Authenticate": "Bearer"}
+    fixed_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(Problem):

@@ -27,7 +27,8 @@ from aep_shared.errors import InvalidInput
 log = structlog.get_logger()
 
 LEASE_SECONDS = 120
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 36
+"""With pauses that double up to an hour, a server may be away for more than a day."""
 
 
 def _check_email(address: str) -> str:
@@ -114,14 +115,14 @@ class MailSender:
                 async with self._server.client() as client:
                     await client.send_message(compose(self._sender, recipient, subject, body))
             except aiosmtplib.SMTPRecipientsRefused as problem:
-                await self._finish(mail_id, "refused", str(problem))
+                await self._finish(mail_id, attempts, "refused", str(problem))
             except (aiosmtplib.SMTPException, OSError) as problem:
                 final = attempts >= MAX_ATTEMPTS
                 log.warning("mail not accepted", attempts=attempts, problem=type(problem).__name__, final=final)
-                await self._finish(mail_id, "refused" if final else "queued", str(problem))
+                await self._finish(mail_id, attempts, "refused" if final else "queued", str(problem))
                 return sent
             else:
-                await self._finish(mail_id, "sent", None)
+                await self._finish(mail_id, attempts, "sent", None)
                 sent += 1
         return sent
 
@@ -130,9 +131,9 @@ class MailSender:
             row = (await session.execute(_CLAIM, {"lease": LEASE_SECONDS})).one_or_none()
         return None if row is None else (row.id, row.attempts, row.recipient, row.subject, row.text)
 
-    async def _finish(self, mail_id: str, state: str, error: str | None) -> None:
+    async def _finish(self, mail_id: str, attempts: int, state: str, error: str | None) -> None:
         async with self._database.transaction(wakes=False) as session:
-            await session.execute(_FINISH, {"id": mail_id, "state": state, "error": error})
+            await session.execute(_FINISH, {"id": mail_id, "attempts": attempts, "state": state, "error": error})
         telemetry.MAILS.labels(self._service, state).inc()
 
 
@@ -145,10 +146,12 @@ WHERE id = (SELECT id FROM mails WHERE state = 'queued' AND next_attempt_at <= c
 RETURNING id, attempts, recipient, subject, text
 """)
 
-# The text of a mail that is done is not kept: it may hold a sign-in link.
+# The text of a mail that is done is not kept: it may hold a sign-in link. A sender whose lease has ended does not put
+# back what another has taken since.
 _FINISH = text("""
 UPDATE mails SET state = :state, error = :error,
     finished_at = CASE WHEN :state = 'queued' THEN NULL ELSE clock_timestamp() END,
+    next_attempt_at = clock_timestamp() + make_interval(secs => least(3600, 2 ^ least(attempts, 20))),
     text = CASE WHEN :state = 'queued' THEN text ELSE '' END
-WHERE id = :id
+WHERE id = :id AND state = 'queued' AND (attempts = :attempts OR :state = 'sent')
 """)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -30,6 +31,8 @@ PARTITIONS = 3
 PARTITION_IDS = 65_536
 """How many ids in a row fill one partition, as the outbox is created."""
 _SHORTEST_PAUSE = 0.02
+_GAP_PAUSE = 0.2
+_LOCK_AGAIN_SECONDS = 5.0
 
 
 def end_process() -> NoReturn:
@@ -92,18 +95,22 @@ class Relay:
 
     async def _lead(self) -> None:
         connection = await self.start()
-        pause, emptied = _SHORTEST_PAUSE, -1
+        pause, emptied, again = _SHORTEST_PAUSE, -1, 0.0
         while True:
             await self.leadership.renew()
             published = await self._try_step(connection)
             # Each time the cursor enters another partition, which also a relay that is never idle does.
             filling = self._filling()
-            if filling != emptied and await self.truncate(connection):
-                emptied = filling
+            if filling != emptied and time.monotonic() >= again:
+                if await self.truncate(connection):
+                    emptied = filling
+                else:
+                    again = time.monotonic() + _LOCK_AGAIN_SECONDS
             if published:
                 pause = _SHORTEST_PAUSE
             else:
-                await self._waker.sleep(pause)
+                # A writer that rolls back wakes nobody: while a gap is watched, look often.
+                await self._waker.sleep(min(pause, _GAP_PAUSE) if self._watched else pause)
                 pause = min(pause * 1.3, self._poll)
 
     async def _wait_leading(self, seconds: float) -> None:

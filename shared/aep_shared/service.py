@@ -88,6 +88,11 @@ class Platform:
         now = time.monotonic()
         return [name for name, progress in loops.items() if self.working and now - progress > seconds]
 
+    @property
+    def public_events(self) -> frozenset[str]:
+        """Those of them that anybody may ask about: when somebody's rights changed is nobody else's business."""
+        return self.consumed - {SUBJECT.name}
+
     async def migrate(self) -> None:
         """Brings the database to this version."""
         await migrate(self.database.engine, self.package)
@@ -141,7 +146,7 @@ def compose(
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing, poll=settings.poll)
+    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause)
     jobs = {
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(

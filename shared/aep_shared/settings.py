@@ -50,6 +50,11 @@ class ServiceSettings(BaseModel):
     pool_size: int = Field(10, ge=2)
 
     @property
+    def pause(self) -> float:
+        """How long a loop that looks for work rests: a leader that rests must not be taken for one that hangs."""
+        return min(self.poll, self.silence / 3)
+
+    @property
     def timing(self) -> Timing:
         return Timing(self.deadline, self.request_timeout, self.silence, self.settle)
 

@@ -4,56 +4,80 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
-from aep_shared.auth.authenticator import HEARTBEATS
-from aep_shared.contracts.topics import SUBJECT
+from aep_shared.contracts.topics import PARTNER, SUBJECT
 from aep_shared.http.after import Awaited, parse
 from tests.services.conftest import Registry
 
-KEY = str(HEARTBEATS[0])
 PATH = "/api/registry/v1/partners"
 
 
-async def _version(registry: Registry) -> int:
-    """The newest heartbeat that the registry has applied; no other one comes within this test's time."""
-    async with registry.platform.database.reading() as session:
-        while True:
-            row = await session.scalar(text("SELECT version FROM replicas WHERE key = :key"), {"key": KEY})
-            if row is not None:
-                return int(row)
-            await asyncio.sleep(0.05)
+@pytest.fixture(autouse=True)
+def consuming(registry: Registry) -> None:
+    """As in a service that reads the partners of another: the registry reads only who may do what."""
+    registry.platform.groups[0].topics.append(PARTNER.name)
+
+
+async def _apply(registry: Registry, topic: str, key: str, version: int) -> None:
+    async with registry.platform.database.connection() as connection:
+        await connection.execute(_REPLICA, {"topic": topic, "key": key, "version": version})
+
+
+async def _awaited(registry: Registry, named: str, path: str = PATH) -> str | None:
+    answer = await registry.client.get(path, headers={"AEP-After": named})
+    assert answer.status_code in (200, 404)
+    return answer.headers.get("aep-awaited")
 
 
 async def test_an_event_that_is_applied_already_is_not_waited_for(registry: Registry) -> None:
-    named = f"{SUBJECT.name}/{KEY}/{await _version(registry)}"
-    answer = await registry.client.get(PATH, headers={"AEP-After": named})
-    assert answer.status_code == 200
-    assert "aep-awaited" not in answer.headers
+    await _apply(registry, PARTNER.name, "k", 7)
+    assert await _awaited(registry, f"{PARTNER.name}/k/7") is None
+    assert await _awaited(registry, f"{PARTNER.name}/k/6") is None
 
 
 async def test_an_event_that_does_not_come_is_named_in_the_answer(registry: Registry) -> None:
-    never = f"{SUBJECT.name}/{KEY}/{2**62}"
-    answer = await registry.client.get(PATH, headers={"AEP-After": f"{never}, {SUBJECT.name}/nobody/1"})
-    assert answer.status_code == 200
-    assert answer.headers["aep-awaited"] == f"{never}, {SUBJECT.name}/nobody/1"
+    await _apply(registry, PARTNER.name, "k", 7)
+    never = f"{PARTNER.name}/k/{2**62}, {PARTNER.name}/nobody/1"
+    assert await _awaited(registry, never) == never
+    # What is not there yet is not found, and the answer says why.
+    assert await _awaited(registry, never, f"{PATH}/nobody") == never
 
 
 async def test_an_event_that_comes_meanwhile_is_waited_for(registry: Registry) -> None:
-    read = asyncio.create_task(registry.client.get(PATH, headers={"AEP-After": f"{SUBJECT.name}/late/7"}))
+    read = asyncio.create_task(_awaited(registry, f"{PARTNER.name}/late/7"))
     await asyncio.sleep(0.2)
-    async with registry.platform.database.connection() as connection:
-        await connection.execute(text(
-            "INSERT INTO replicas (topic, key, partition, version, deleted) VALUES (:topic, 'late', 0, 7, true)"
-        ), {"topic": SUBJECT.name})  # fmt: skip
-    assert "aep-awaited" not in (await read).headers
+    await _apply(registry, PARTNER.name, "late", 7)
+    assert await read is None
+
+
+async def test_nobody_learns_when_the_rights_of_a_person_changed(registry: Registry) -> None:
+    await _apply(registry, SUBJECT.name, "somebody", 7)
+    assert await _awaited(registry, f"{SUBJECT.name}/somebody/7") is None
+    assert await _awaited(registry, f"{SUBJECT.name}/somebody/8") is None
+    assert (await registry.client.get(f"/api/registry/v1/events/{SUBJECT.name}/somebody")).status_code == 404
+    assert (await registry.client.get(f"/api/registry/v1/events/{PARTNER.name}/somebody")).status_code == 404
+
+
+async def test_what_was_applied_is_told(registry: Registry) -> None:
+    await _apply(registry, PARTNER.name, "k", 7)
+    told = (await registry.client.get(f"/api/registry/v1/events/{PARTNER.name}/k")).json()
+    assert (told["version"], told["deleted"], told["derived_at"]) == (7, True, None)
 
 
 def test_what_cannot_be_read_is_left_out() -> None:
     types = frozenset({"a"})
     assert parse("", types) == []
-    assert parse("a/k/1, b/k/1, a/k/x, a//1, a/k, a/k/-1, a/k/9223372036854775808, a/l/2", types) == [
+    assert parse(
+        "a/k/1, b/k/1, a/k/x, a//1, a/k, a/k/-1, a/k/9223372036854775808, a/l/2, a/k/" + "9" * 5000, types
+    ) == [
         Awaited("a", "k", 1),
         Awaited("a", "l", 2),
     ]
     assert len(parse(",".join(f"a/{n}/1" for n in range(1000)), types)) == 20
+
+
+_REPLICA = text(
+    "INSERT INTO replicas (topic, key, partition, version, deleted) VALUES (:topic, :key, 0, :version, true)"
+)

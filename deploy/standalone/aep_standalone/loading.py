@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,9 +81,13 @@ class _Loader:
 
     async def call(self, method: str, path: str, token: str | None = None, **arguments: Any) -> Any:
         headers = {"Authorization": f"Bearer {token or self._token}"}
+        if path.startswith("/api/registry/v1/updates"):
+            # A load that failed half way is started again, and an answer may be lost: nothing may be made twice.
+            content = orjson.dumps([path, arguments.get("json")])
+            headers["Idempotency-Key"] = hashlib.sha256(content).hexdigest()
         while True:
             answer = await self._http.request(method, path, headers=headers, **arguments)
-            if answer.status_code != 503:
+            if answer.status_code not in (502, 503, 504):
                 break
             await asyncio.sleep(0.2)
         if answer.status_code >= 400:

@@ -41,11 +41,11 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
         platform.jobs["mail"] = MailSender(
-            platform.database, "notifications", server, settings.mail_from, poll=settings.poll
+            platform.database, "notifications", server, settings.mail_from, poll=settings.pause
         ).run
         sender = Sender(
             platform.database, server, settings.mail_from, settings.site_url,
-            connections=settings.smtp_connections, timing=settings.timing, poll=settings.poll,
+            connections=settings.smtp_connections, timing=settings.timing, poll=settings.pause,
         )  # fmt: skip
         platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
     port = settings.mailbox_port

@@ -39,7 +39,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
         platform.jobs["mail"] = MailSender(
-            platform.database, "registry", server, settings.mail_from, poll=settings.poll
+            platform.database, "registry", server, settings.mail_from, poll=settings.pause
         ).run
     routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
     routers += [update_routes, identity_routes(Signer(keys, settings.site_url), settings.site_url)]

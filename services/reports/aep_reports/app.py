@@ -23,7 +23,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     settings = load(ReportsSettings, "reports", environ)
     files = Files(settings.files_url)
     platform = compose("reports", settings)
-    platform.jobs["renderer"] = Renderer(platform.database, files, poll=settings.poll).run
+    platform.jobs["renderer"] = Renderer(platform.database, files, poll=settings.pause).run
     app = create_api(platform, [run_routes(files, platform.groups[-1].topics)], title="Reports", description=(
         "Runs of reports, each with a freeze of what was known at its moment."))  # fmt: skip
     return platform, app

@@ -35,7 +35,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         hook=marks.on_change,
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )
-    indexer = Indexer(platform.database, index, settings.timing, poll=settings.poll)
+    indexer = Indexer(platform.database, index, settings.timing, poll=settings.pause)
     platform.jobs["indexer"], platform.leaders["indexer"] = indexer.run, indexer.leadership
     platform.derived_later, platform.derived_at = marks.not_indexed, marks.indexed_at
     platform.opened.append(index.open)

@@ -149,11 +149,14 @@ class ConsumerGroup:
         waiting = {p for p, pause in self._paused.items() if pause.until > now}
         places = sorted(self._ownership.owned - waiting)
         topics = {place.topic for place in places}
+        # Before the bounds: a last owner that goes on may move a position beyond ends that were read earlier.
+        async with self._database.connection(wakes=False) as connection:
+            seen = await positions.stored(connection, self.name)
         identities = {topic: await self._log.identity(topic) for topic in topics}
         bounds = {topic: await self._log.bounds(topic) for topic in topics}
         logs = {p: positions.Log(identities[p.topic], bounds[p.topic][p.partition]) for p in places}
         async with self._database.connection(wakes=False) as connection:
-            self._positions = await positions.open_positions(connection, self.name, logs)
+            self._positions = await positions.open_positions(connection, self.name, logs, seen)
         for place in logs.keys() - self._positions.keys():
             self._pause(place, "the log is empty where it was not before")
         await reader.assign({place: position.position for place, position in self._positions.items()})
@@ -170,7 +173,12 @@ class ConsumerGroup:
             log.warning("position outside the log", group=self.name, problem=str(problem))
             self._stale = True
             return
+        started = time.monotonic()
         for place, records in batches.items():
+            if time.monotonic() - started > self._timing.deadline:
+                # Failing events of several partitions take longer than a worker may be silent: read again.
+                self._stale = True
+                break
             await self._apply(place, records)
         idle = [p for p in self._positions if p not in batches]
         if not batches or time.monotonic() - self._ends_looked > self._timing.review:
@@ -273,20 +281,31 @@ class ConsumerGroup:
             return
         async with self._transaction() as connection:
             noted = await positions.ends_reached(connection, held, self._timing.sweep_after)
-            swept = {p.place: await self._end_rebuild(connection, p) for p in held if noted.get(p.place)}
-        self._positions |= swept
         self._ends_noted |= dict.fromkeys(noted, now)
         for position in held:
             if position.place not in noted:
                 log.warning("fenced", group=self.name, problem=f"{position.place} was moved by another owner")
                 self._drop(position.place)
+        for position in held:
+            if noted.get(position.place):
+                await self._end_rebuild(position)
 
     def _note_end_every(self, position: Position) -> float:
         return _END_NOTED_EVERY_SECONDS if position.rebuild is None else min(10.0, self._timing.sweep_after)
 
-    async def _end_rebuild(self, connection: AsyncConnection, position: Position) -> Position:
-        await self._hook_changes(connection, await replicas.sweep(connection, position))
-        return await positions.end_rebuild(connection, position)
+    async def _end_rebuild(self, position: Position) -> None:
+        """Sweeps one partition; where that fails, this partition waits and no other."""
+        try:
+            async with self._transaction() as connection:
+                await positions.move(connection, position, position.position)
+                await self._hook_changes(connection, await replicas.sweep(connection, position))
+                self._positions[position.place] = await positions.end_rebuild(connection, position)
+        except Fenced as problem:
+            log.warning("fenced", group=self.name, problem=str(problem))
+            self._drop(position.place)
+        except Exception as problem:
+            self.failure = f"{position.place}: {problem!r}"
+            self._pause(position.place, repr(problem))
 
     async def _hook_changes(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         if changes:

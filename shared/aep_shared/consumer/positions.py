@@ -38,15 +38,16 @@ class Log:
 
 
 async def open_positions(
-    connection: AsyncConnection, group: str, logs: Mapping[TopicPartition, Log]
+    connection: AsyncConnection, group: str, logs: Mapping[TopicPartition, Log], seen: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Position]:
     """The stored positions of these partitions, new ones at the start of their partition.
 
+    `seen` are the positions as they were before the bounds were read: what was stored since may lie beyond those.
     Where the log is another one than before, lost records or was not followed for too long, the position goes back
     to the start and a rebuild begins. While such a log is still empty its partition is left out: what is known stays
     readable until its owner has published again.
     """
-    arguments = {"group": group, "days": MAX_DAYS_BEHIND, **_columns(logs)}
+    arguments = {"group": group, "days": MAX_DAYS_BEHIND, **_columns(logs, seen)}
     await connection.execute(_CREATE, arguments)
     opened = {}
     for row in await connection.execute(_GET, arguments):
@@ -58,7 +59,13 @@ async def open_positions(
     return opened
 
 
-def _columns(logs: Mapping[TopicPartition, Log]) -> dict[str, list[Any]]:
+async def stored(connection: AsyncConnection, group: str) -> dict[TopicPartition, int]:
+    """The positions as they are now, to be compared with bounds that are read later."""
+    rows = await connection.execute(_STORED, {"group": group})
+    return {TopicPartition(row.topic, row.partition): row.position for row in rows}
+
+
+def _columns(logs: Mapping[TopicPartition, Log], seen: Mapping[TopicPartition, int]) -> dict[str, list[Any]]:
     """One list for each column, as `unnest` takes them."""
     return {
         "topics": [place.topic for place in logs],
@@ -66,6 +73,7 @@ def _columns(logs: Mapping[TopicPartition, Log]) -> dict[str, list[Any]]:
         "identities": [log.identity for log in logs.values()],
         "firsts": [log.bounds.first for log in logs.values()],
         "nexts": [log.bounds.next for log in logs.values()],
+        "seen": [seen.get(place) for place in logs],
     }
 
 
@@ -128,15 +136,17 @@ _PLACE = "consumer_group = :group AND topic = :topic AND partition = :partition"
 
 _LOGS = (
     "unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:identities AS text[]),"
-    " CAST(:firsts AS bigint[]), CAST(:nexts AS bigint[])) AS log (topic, partition, identity, first, next)"
+    " CAST(:firsts AS bigint[]), CAST(:nexts AS bigint[]), CAST(:seen AS bigint[]))"
+    " AS log (topic, partition, identity, first, next, seen)"
 )
 _CREATE = text(
     "INSERT INTO positions (consumer_group, topic, partition, position, log_identity)"
     f" SELECT :group, topic, partition, first, identity FROM {_LOGS} ON CONFLICT DO NOTHING"
 )
+_STORED = text("SELECT topic, partition, position FROM positions WHERE consumer_group = :group")
 _GET = text(
-    "SELECT topic, partition, position, rebuild,"
-    " log_identity = identity AND position BETWEEN first AND next"
+    "SELECT topic, partition, coalesce(seen, position) AS position, rebuild,"
+    " log_identity = identity AND coalesce(seen, position) BETWEEN first AND next"
     " AND coalesce(end_reached_at > clock_timestamp() - make_interval(days => :days), true) AS usable"
     f" FROM positions JOIN {_LOGS} USING (topic, partition) WHERE consumer_group = :group"
 )

@@ -157,7 +157,8 @@ class PostgresEventLog:
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(*AWAY):
+            # Whatever the server says, such as that the database is being restored: the listener must outlive it.
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 connection = await asyncpg.connect(self.dsn, timeout=self._timeout)
                 lost = asyncio.Event()
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())

@@ -39,9 +39,14 @@ def parse(header: str, types: frozenset[str]) -> list[Awaited]:
     for part in header.split(",")[:_MOST]:
         kind, _, rest = part.strip().partition("/")
         key, _, version = rest.partition("/")
-        if kind in types and key and version.isascii() and version.isdigit() and int(version) <= _MAX_VERSION:
+        if kind in types and key and _is_version(version):
             found.append(Awaited(kind, key, int(version)))
     return found
+
+
+def _is_version(text: str) -> bool:
+    # The length first: Python refuses to read numbers of thousands of digits.
+    return len(text) < 20 and text.isascii() and text.isdigit() and int(text) <= _MAX_VERSION
 
 
 async def wait(platform: Platform, awaited: Sequence[Awaited], seconds: float = WAIT_SECONDS) -> list[Awaited]:

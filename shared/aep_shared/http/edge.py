@@ -21,7 +21,7 @@ from aep_shared import outbox
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, PolicyNotChecked, declared_policy
 from aep_shared.db import Database, is_retryable
-from aep_shared.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidInput
+from aep_shared.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidInput, Problem
 from aep_shared.http import after
 from aep_shared.outbox import Published
 
@@ -69,12 +69,18 @@ CurrentActor = Depends(_actor)
 
 
 async def _read(platform: Platform, handler: Handler, request: Request, policy: str) -> Response:
-    named = after.parse(request.headers.get("aep-after", ""), platform.consumed)
-    late = await after.wait(platform, named)
-    async with platform.database.reading() as session:
-        response = await _checked(handler, request, session, policy)
+    named = after.parse(request.headers.get("aep-after", ""), platform.public_events)
+    late = ", ".join(map(str, await after.wait(platform, named)))
+    try:
+        async with platform.database.reading() as session:
+            response = await _checked(handler, request, session, policy)
+    except Problem as problem:
+        # What is not there yet is often simply not found.
+        if late:
+            problem.headers["AEP-Awaited"] = late
+        raise
     if late:
-        response.headers["AEP-Awaited"] = ", ".join(map(str, late))
+        response.headers["AEP-Awaited"] = late
     return response
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.auth.policy import PUBLIC, guarded_by
-from aep_shared.contracts.topics import SUBJECT
 from aep_shared.errors import NotFound
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.service import Platform
@@ -22,9 +21,8 @@ class EventNotApplied(NotFound):
 
 
 def event_routes(platform: Platform) -> APIRouter:
-    """`/events/{type}/{key}`; who may do what is nobody else's business, so the subject topic is left out."""
+    """`/events/{type}/{key}`, for what anybody may ask about."""
     router = APIRouter(route_class=EdgeRoute, tags=["events"])
-    public = platform.consumed - {SUBJECT.name}
 
     @router.get("/events/{type}/{key}", **guarded_by(PUBLIC))
     async def applied_event(type: str, key: str, session: AsyncSession = Session) -> dict[str, Any]:
@@ -32,7 +30,9 @@ def event_routes(platform: Platform) -> APIRouter:
 
         The version is the moment of the change in microseconds since 1970, or one more than the version before.
         """
-        row = (await session.execute(_APPLIED, {"type": type, "key": key})).one_or_none() if type in public else None
+        if type not in platform.public_events:
+            raise EventNotApplied()
+        row = (await session.execute(_APPLIED, {"type": type, "key": key})).one_or_none()
         if row is None:
             raise EventNotApplied()
         derived = await platform.derived_at(session, type, key) if platform.derived_at else None

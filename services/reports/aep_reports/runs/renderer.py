@@ -98,4 +98,6 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
             await child.wait()
     if child.returncode != 0:
         raise RenderingFailed(f"exit status {child.returncode}: {errors.decode(errors='replace')[-400:]}")
+    if errors:
+        log.warning("the renderer says", errors=errors.decode(errors="replace")[-400:])
     return {form: base64.b64decode(content) for form, content in orjson.loads(output).items()}

@@ -53,13 +53,17 @@ def _pdf(document: dict[str, Any]) -> bytes:
     return content
 
 
-def _without_network() -> None:
-    """A network namespace of its own, where the system allows that; the templates name no address in any case."""
-    ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+def without_network() -> bool:
+    """Moves this process into a network namespace of its own; whether the system allowed that.
+
+    Where it did not, as in some containers, only the templates stand before the network: they name no address.
+    """
+    return bool(ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
 
 if __name__ == "__main__":
-    _without_network()
+    if not without_network():
+        print("this system gives the renderer no network namespace of its own", file=sys.stderr)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     rendered = render(orjson.loads(sys.stdin.buffer.read()))

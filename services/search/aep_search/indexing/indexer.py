@@ -65,7 +65,10 @@ class Indexer:
             if await self._rebuild_wanted():
                 await self.rebuild()
             active = await self._index.active()
-            if active is not None and not await self.step([active]):
+            if active is None:
+                # It was lost while this process ran.
+                await self._ensure_index()
+            elif not await self.step([active]):
                 await self._purge(active)
                 await self._waker.sleep(self._poll)
 
@@ -91,15 +94,17 @@ class Indexer:
             keys = await documents_of(session, found) if found else []
         if not found:
             return 0
+        refused: dict[DocumentKey, str] = {}
         for start in range(0, len(keys), BATCH):
-            await self._write(names, keys[start : start + BATCH])
+            refused |= await self._write(names, keys[start : start + BATCH])
         for name in names:
             await self._index.refresh(name)
         async with self._database.connection() as connection:
-            await marks.clear(connection, found)
+            await marks.clear(connection, found, refused)
         return len(found)
 
-    async def _write(self, names: Sequence[str], keys: Sequence[DocumentKey]) -> None:
+    async def _write(self, names: Sequence[str], keys: Sequence[DocumentKey]) -> dict[DocumentKey, str]:
+        """Writes documents; those that the engine refused, with its reasons."""
         await self.leadership.renew()
         async with self._database.connection() as connection:
             version = (await connection.execute(text("SELECT nextval('index_version')"))).scalar_one()
@@ -107,18 +112,23 @@ class Indexer:
         async with self._database.connection() as connection:
             found = await sources.read(connection, keys)
         batch = [documents.build(key, version, found) for key in keys]
+        reasons: dict[DocumentKey, str] = {}
         for name in names:
             outcomes = await self._index.write(name, batch)
             refused = [o for o in outcomes if o.status == "refused"]
+            reasons |= {key: o.reason or "" for key, o in zip(keys, outcomes, strict=True) if o.status == "refused"}
             failed = [o for o in outcomes if o.status == "failed"]
             if refused:
                 log.error("documents refused by the index", index=name, ids=[o.id for o in refused][:10],
                           reason=refused[0].reason)  # fmt: skip
             if failed:
                 raise IndexRefused(f"{len(failed)} documents, the first: {failed[0].id}: {failed[0].reason}")
+        return reasons
 
     async def rebuild(self) -> str:
         """Builds a new index beside the active one, then swaps; marks that come meanwhile are written to both."""
+        async with self._database.reading() as session:
+            asked = await session.scalar(text("SELECT rebuild_requested_at FROM index_state"))
         old, name = await self._index.active(), self._new_name()
         started = time.monotonic()
         for left_over in [n for n in await self._index.names() if n != old]:
@@ -136,7 +146,7 @@ class Indexer:
         if old is not None:
             await self._index.drop(old)
         async with self._database.connection() as connection:
-            await connection.execute(_REBUILT)
+            await connection.execute(_REBUILT, {"asked": asked})
         log.info("index rebuilt", index=name, documents=await self._index.count(name),
                  seconds=round(time.monotonic() - started, 2))  # fmt: skip
         return name
@@ -164,4 +174,8 @@ async def request_rebuild(database: Database) -> None:
         await session.execute(text("UPDATE index_state SET rebuild_requested_at = clock_timestamp()"))
 
 
-_REBUILT = text("UPDATE index_state SET rebuild_requested_at = NULL, rebuilt_at = clock_timestamp()")
+# What was asked for meanwhile stays asked for.
+_REBUILT = text(
+    "UPDATE index_state SET rebuilt_at = clock_timestamp(), rebuild_requested_at ="
+    " CASE WHEN rebuild_requested_at > CAST(:asked AS timestamptz) THEN rebuild_requested_at END"
+)

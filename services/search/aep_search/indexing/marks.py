@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,12 +50,18 @@ async def pending(connection: AsyncConnection | AsyncSession, limit: int) -> lis
     return [Mark(row.type, row.key, row.mark) for row in rows]
 
 
-async def clear(connection: AsyncConnection | AsyncSession, done: Sequence[Mark]) -> None:
-    """Notes that the index shows these aggregates now; one that was marked again meanwhile still waits."""
+async def clear(
+    connection: AsyncConnection | AsyncSession, done: Sequence[Mark], refused: Mapping[tuple[str, str], str]
+) -> None:
+    """Notes that the index shows these aggregates now, or why it refused one; what was marked again still waits.
+
+    What was refused is tried again when it changes, and by a rebuild.
+    """
     await connection.execute(
         _CLEAR,
-        {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done]},
-    )
+        {"types": [m.type for m in done], "keys": [m.key for m in done], "marks": [m.mark for m in done],
+         "reasons": [refused.get((m.type, m.key)) for m in done]},
+    )  # fmt: skip
 
 
 async def indexed_at(session: AsyncSession, topic: str, key: str) -> datetime | None:
@@ -73,13 +79,17 @@ async def not_indexed(session: AsyncSession, events: set[Awaited]) -> set[Awaite
 
 _ADD = text("""
 INSERT INTO index_marks (type, key) SELECT :type, key FROM unnest(CAST(:keys AS text[])) AS changed (key)
-ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark'), marked_at = clock_timestamp(), indexed_at = NULL
+ON CONFLICT (type, key) DO UPDATE SET mark = nextval('index_mark'), marked_at = clock_timestamp(), indexed_at = NULL,
+    refused = NULL
 """)
 _MARKED = text("SELECT type, key FROM index_marks WHERE key = ANY (CAST(:keys AS text[])) AND indexed_at IS NULL")
-_PENDING = text("SELECT type, key, mark FROM index_marks WHERE indexed_at IS NULL ORDER BY mark LIMIT :limit")
+_PENDING = text(
+    "SELECT type, key, mark FROM index_marks WHERE indexed_at IS NULL AND refused IS NULL ORDER BY mark LIMIT :limit"
+)
 _CLEAR = text("""
-UPDATE index_marks i SET indexed_at = clock_timestamp()
-FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:marks AS bigint[])) AS done (type, key, mark)
+UPDATE index_marks i SET refused = reason, indexed_at = CASE WHEN reason IS NULL THEN clock_timestamp() END
+FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:marks AS bigint[]), CAST(:reasons AS text[]))
+    AS done (type, key, mark, reason)
 WHERE i.type = done.type AND i.key = done.key AND i.mark = done.mark
 """)
 _INDEXED_AT = text("SELECT indexed_at FROM index_marks WHERE type = :type AND key = :key")

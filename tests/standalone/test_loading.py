@@ -1,0 +1,62 @@
+"""A load that failed half way is started again, as docker-compose does, and makes nothing twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from aep_standalone import loading
+from aep_standalone.client import Refused
+
+
+class Services:
+    """The network edge: answers like the services; a POST with a known Idempotency-Key makes nothing."""
+
+    def __init__(self, fails_at: int, status: int) -> None:
+        self.titles: list[str] = []
+        self._made: dict[str | None, str] = {}
+        self._fails_at: int | None = fails_at
+        self._status = status
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/updates") and request.method == "POST":
+            return self._update(request)
+        if request.url.path.endswith("/tokens"):
+            return httpx.Response(201, json={"token": "t"})
+        return httpx.Response(200, json={"created": 1, "changed": 0, "paragraphs": 1})
+
+    def _update(self, request: httpx.Request) -> httpx.Response:
+        key = request.headers.get("idempotency-key")
+        if key is not None and key in self._made:
+            return httpx.Response(201, json={"id": self._made[key]})
+        if self._fails_at == len(self.titles):
+            self._fails_at = None
+            return httpx.Response(self._status, json={})
+        self.titles.append(str(orjson.loads(request.content)["title"]))
+        self._made[key] = str(len(self.titles))
+        return httpx.Response(201, json={"id": self._made[key]})
+
+
+@pytest.mark.parametrize(("status", "starts"), [(502, 1), (503, 1), (500, 2)])
+async def test_nothing_is_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, starts: int) -> None:
+    services = Services(4, status)
+    client = httpx.AsyncClient
+
+    def connected(**options: Any) -> httpx.AsyncClient:
+        return client(**{**options, "transport": httpx.MockTransport(services)})
+
+    monkeypatch.setattr(loading.httpx, "AsyncClient", connected)
+    file = tmp_path / "loaded.json"
+    for start in range(starts):
+        try:
+            await loading.load_once(file, "http://x", "t", "aep", demo=True, progress=lambda _: None)
+        except Refused:
+            assert start + 1 < starts
+    assert file.exists()
+    assert len(services.titles) > 4
+    assert max(Counter(services.titles).values()) == 1
