@@ -23,6 +23,7 @@ BENCHMARKS = {
     "write_cost": "Write cost of the outbox",
     "relay": "Relay",
     "consumer": "Consumer loop",
+    "reader": "Reader",
     "startup": "Start-up",
     "idle": "Idle",
 }

@@ -2,8 +2,7 @@
 
 All read, decode, validate, apply replicas and move positions in the same tables; they begin with empty ones. What
 counts is what the table of positions says was committed. After each window there must be as many replicas as were
-counted, each with the body that was published. *Reader*: our reader alone against bare `getmany`; at the end of the log
-both begin again.
+counted, each with the body that was published.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from aep_shared.consumer import ConsumerGroup
 from aep_shared.contracts.envelope import Event, to_record
 from aep_shared.db import Database
 from aep_shared.eventlog.kafka import KafkaEventLog
-from aep_shared.eventlog.port import TopicPartition
 from aep_shared.ids import new_id
 from tests.bench import documents, engines
 from tests.bench.engines import TOPIC
@@ -46,35 +44,32 @@ async def run(protocol: Protocol) -> list[Row]:
         engines.kafka(RETENTION_BYTES) as log,
         engines.connected(database) as control,
     ):
-        await _fill(log)
+        await fill(log)
 
         def loop(consume: Callable[..., Awaitable[None]]) -> Measure:
             async def once() -> None:
                 # A connection of its own: one whose BEGIN was cancelled would commit nothing in the next window.
                 async with (
-                    consumers.consumer(_bootstrap(log), TOPIC) as consumer,
+                    consumers.consumer(bootstrap(log), TOPIC) as consumer,
                     engines.connected(database) as connection,
                 ):
                     await consume(consumer, connection, TOPIC, BATCH)
 
             return _following(control, once)
 
-        rows = await compare(
+        return await compare(
             "consumer loop", "records/s", Arm("consumer group", _following(control, _group(database, log))),
             [(Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
              (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL)],
             protocol,
         )  # fmt: skip
-        return rows + await compare(
-            "reader", "records/s", Arm("reader", _reading(log)), [(Arm("getmany", _getmany(log)), None)], protocol
-        )
 
 
-def _bootstrap(log: KafkaEventLog) -> Any:
+def bootstrap(log: KafkaEventLog) -> Any:
     return log._settings.connection["bootstrap_servers"]
 
 
-async def _fill(log: KafkaEventLog) -> None:
+async def fill(log: KafkaEventLog) -> None:
     now = datetime.now(UTC)
     for _ in range(RECORDS // APPENDED_AT_ONCE):
         keys = [str(new_id()) for _ in range(APPENDED_AT_ONCE)]
@@ -133,49 +128,3 @@ async def _check(control: asyncpg.Connection) -> None:
     committed, right, failed = found
     assert committed == right, f"positions say {committed} records, {right} replicas are as published"
     assert not failed, f"{failed} events failed"
-
-
-def _reading(log: KafkaEventLog) -> Measure:
-    places = {TopicPartition(TOPIC.name, number): 0 for number in range(TOPIC.partitions)}
-
-    async def measure(seconds: float) -> float:
-        reader = log.reader()
-        await reader.assign(places)
-
-        async def read() -> int:
-            return sum(len(records) for records in (await reader.read(BATCH, wait=0.5)).values())
-
-        try:
-            return await _rounds(read, lambda: reader.assign(places), seconds)
-        finally:
-            await reader.close()
-
-    return measure
-
-
-def _getmany(log: KafkaEventLog) -> Measure:
-    async def measure(seconds: float) -> float:
-        async with consumers.consumer(_bootstrap(log), TOPIC) as consumer:
-
-            async def read() -> int:
-                found = await consumer.getmany(timeout_ms=500, max_records=BATCH)
-                return sum(len(records) for records in found.values())
-
-            return await _rounds(read, lambda: consumers.rewind(consumer), seconds)
-
-    return measure
-
-
-async def _rounds(read: Callable[[], Awaitable[int]], rewind: Callable[[], Awaitable[None]], seconds: float) -> float:
-    """Reads everything again and again; connecting and finding the start again is not on the clock."""
-    total, busy = 0, 0.0
-    while busy < seconds:
-        await rewind()
-        got = await read()
-        started, counted = time.perf_counter(), got
-        while got < RECORDS and busy + time.perf_counter() - started < seconds:
-            got += await read()
-        busy += time.perf_counter() - started
-        assert got <= RECORDS, f"{got} records of {RECORDS}: some came twice"
-        total += got - counted
-    return total / busy

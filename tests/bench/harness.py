@@ -28,7 +28,7 @@ class Protocol:
     seed: int = 1
 
     def few(self) -> Protocol:
-        """For what takes minutes a time: enough to record a figure, not enough for a verdict."""
+        """For what takes long each time: enough to record a figure, not enough for a verdict."""
         return replace(self, pairs=min(self.pairs, 3))
 
     @property
