@@ -13,12 +13,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from aep_shared.http.app import every_route
+from aep_shared.contracts.topics import SERVICES
+from aep_shared.http.app import TECHNICAL, every_route
 
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "openapi"
-SERVICES = ("registry", "events", "search", "notifications", "reports")
-# What answers nobody but operators and proxies, and the document itself.
-_UNDOCUMENTED = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def main() -> int:
@@ -62,7 +60,7 @@ def undocumented(app: FastAPI) -> list[str]:
     return sorted(
         f"{method} {path}"
         for path, method in mounted
-        if not path.endswith(_UNDOCUMENTED) and method != "HEAD" and (path, method) not in known
+        if not path.endswith(TECHNICAL) and method != "HEAD" and (path, method) not in known
     )
 
 

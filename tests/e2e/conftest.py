@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aep_engines.errors import EngineMissing
-from aep_standalone.embedded import SERVICES
+from aep_shared.contracts.topics import SERVICES
 from aep_standalone.postgres import EmbeddedPostgres, free_port
 from tests.conftest import leave_out
 from tests.e2e import deployments

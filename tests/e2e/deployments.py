@@ -18,7 +18,7 @@ import httpx
 
 from aep_engines import Kafka, OpenSearch
 from aep_engines.errors import EngineMissing
-from aep_standalone.embedded import SERVICES
+from aep_shared.contracts.topics import SERVICES
 from aep_standalone.loading import REGISTERS
 from aep_standalone.postgres import free_port
 from tests.e2e.person import Person
@@ -199,7 +199,7 @@ def _operator_token(environ: Mapping[str, str]) -> str:
 
 
 def _load_process(deployment: Deployment) -> None:
-    """The process data set, each register at its own service, as `aep load process` does behind one address."""
+    """The process data set, each register at its own service, as `aep load` does behind one address."""
     person = Person(deployment, deployment.token)
     for service, name, plural in REGISTERS:
         lines = (DATA / "process" / f"{name}.jsonl").read_bytes()

@@ -5,10 +5,10 @@ import subprocess
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from .catalog import KAFKA
+from .engine import Engine
 from .errors import EngineFailed
 from .ports import HOST, free_ports
 from .process import ServerProcess
@@ -43,10 +43,8 @@ SETTINGS = {
 }
 
 
-class Kafka:
-    """`start`, `stop` or `kill`, and `restart` on the same port and data; also a context manager.
-
-    Keeps everything below `data`. `settings` are added to the broker's own, or replace them. Raises
+class Kafka(Engine):
+    """Keeps everything below `data`. `settings` are added to the broker's own, or replace them. Raises
     `EngineMissing` where Java or Maven is not installed, `EngineFailed` with the end of the log where the
     broker does not start.
     """
@@ -63,10 +61,6 @@ class Kafka:
     def bootstrap_servers(self) -> str:
         return f"{HOST}:{self.port}"
 
-    @property
-    def pid(self) -> int | None:
-        return self._server.pid
-
     def start(self) -> Self:
         java = [str(find_java("kafka", JAVA)), *JVM, "-cp", f"{KAFKA.fetch()}/*"]
         self.data.mkdir(parents=True, exist_ok=True)
@@ -76,25 +70,6 @@ class Kafka:
             self._format(java, properties)
         self._server.start([*java, "kafka.Kafka", properties], self.data, _started, PATIENCE)
         return self
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def restart(self) -> None:
-        """Starts again with the same port and data, after stopping where it still runs."""
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _properties(self) -> dict[str, str]:
         listeners = f"PLAINTEXT://{HOST}:{self.port}"

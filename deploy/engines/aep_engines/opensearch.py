@@ -4,10 +4,10 @@ import json
 import random
 import urllib.request
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from .catalog import OPENSEARCH
+from .engine import Engine
 from .ports import HOST, ReservedPort
 from .process import ServerProcess
 from .tools import find_java
@@ -26,10 +26,8 @@ RUNNER = "org.codelibs.opensearch.runner.OpenSearchRunner"
 PORTS = range(9201, 9301)
 
 
-class OpenSearch:
-    """`start`, `stop` or `kill`, and `restart` on the same port and data; also a context manager.
-
-    Keeps everything below `data`. Raises `EngineMissing` where Java 21 or Maven is not installed,
+class OpenSearch(Engine):
+    """Keeps everything below `data`. Raises `EngineMissing` where Java 21 or Maven is not installed,
     `EngineFailed` with the end of the log where the node does not become green.
     """
 
@@ -51,10 +49,6 @@ class OpenSearch:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    @property
-    def pid(self) -> int | None:
-        return self._server.pid
-
     def start(self) -> Self:
         java = [str(find_java("opensearch", JAVA)), *JVM, "-cp", f"{OPENSEARCH.fetch()}/*"]
         self.data.mkdir(parents=True, exist_ok=True)
@@ -68,31 +62,12 @@ class OpenSearch:
         self._server.start([*java, RUNNER, *words], self.data, self._is_green, PATIENCE)
         return self
 
-    def stop(self) -> None:
-        self._server.stop()
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def restart(self) -> None:
-        """Starts again with the same port and data, after stopping where it still runs."""
-        self.stop()
-        self.start()
-
     def close(self) -> None:
         """Stops and gives the port back."""
         self.stop()
         if self._port is not None:
             self._port.release()
             self._port = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _is_green(self, output: str) -> bool:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aep_shared.contracts.topics import SERVICES
 from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
@@ -21,7 +22,6 @@ from .errors import PortInUse
 from .postgres import EmbeddedPostgres, check_port_free, free_port
 from .website import website_environ
 
-SERVICES = ("registry", "events", "search", "notifications", "reports")
 LOG_DATABASE = "aep_log"
 WEBSITE = "website"
 

@@ -228,8 +228,7 @@ class ConsumerGroup:
                 await self._hook_changes(connection, changes)
                 await dead_letters.settle(connection, self.name, place.topic, events)
         except Fenced as problem:
-            log.warning("fenced", group=self.name, problem=str(problem))
-            self._drop(place)
+            self._lost(place, problem)
         except Exception as problem:
             if isinstance(problem, DependencyAway) or waiting_helps(problem):
                 self._pause(place, repr(problem))
@@ -284,8 +283,7 @@ class ConsumerGroup:
         self._ends_noted |= dict.fromkeys(noted, now)
         for position in held:
             if position.place not in noted:
-                log.warning("fenced", group=self.name, problem=f"{position.place} was moved by another owner")
-                self._drop(position.place)
+                self._lost(position.place, "moved by another owner")
         for position in held:
             if noted.get(position.place):
                 await self._end_rebuild(position)
@@ -301,8 +299,7 @@ class ConsumerGroup:
                 await self._hook_changes(connection, await replicas.sweep(connection, position))
                 self._positions[position.place] = await positions.end_rebuild(connection, position)
         except Fenced as problem:
-            log.warning("fenced", group=self.name, problem=str(problem))
-            self._drop(position.place)
+            self._lost(position.place, problem)
         except Exception as problem:
             self.failure = f"{position.place}: {problem!r}"
             self._pause(position.place, repr(problem))
@@ -310,6 +307,10 @@ class ConsumerGroup:
     async def _hook_changes(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         if changes:
             await self._hook(connection, changes)
+
+    def _lost(self, place: TopicPartition, problem: Fenced | str) -> None:
+        log.warning("fenced", group=self.name, place=str(place), problem=str(problem))
+        self._drop(place)
 
     def _drop(self, place: TopicPartition) -> None:
         self._positions.pop(place, None)

@@ -59,7 +59,8 @@ def _require_policies(router: APIRouter) -> None:
             declared_policy(route)
 
 
-_EXEMPT = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+# About health, figures, and the document itself: without a policy, and not documented.
+TECHNICAL = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def every_route(app: FastAPI) -> Iterator[Any]:
@@ -76,5 +77,5 @@ def every_route(app: FastAPI) -> Iterator[Any]:
 
 def routes_without_policy(app: FastAPI) -> list[Any]:
     """For the test that walks every mounted route: those that neither declare a policy nor are about health."""
-    routes = [route for route in every_route(app) if not str(getattr(route, "path", "")).endswith(_EXEMPT)]
+    routes = [route for route in every_route(app) if not str(getattr(route, "path", "")).endswith(TECHNICAL)]
     return [r for r in routes if not isinstance(r, APIRoute) or "x-policy" not in (r.openapi_extra or {})]

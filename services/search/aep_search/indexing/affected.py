@@ -27,20 +27,17 @@ async def documents_of(connection: AsyncConnection | AsyncSession, marks: Sequen
 
 
 # Documents are found by slug, because references between aggregates are slugs and may arrive before their target.
-_INVOLVES_PARTNER = """
-SELECT 'initiative' AS type, i.key FROM replicas p
+def _initiatives_involving(kind: str, field: str) -> str:
+    """The initiatives that name a partner or an organisation in `field`, or as one of their coordinators."""
+    named = f"jsonb_build_array(jsonb_build_object('{kind}', named.data ->> 'slug'))"
+    return f"""
+SELECT 'initiative' AS type, i.key FROM replicas named
 JOIN replicas i ON i.topic = 'aep.registry.initiative.v1' AND NOT i.deleted
- AND (i.data -> 'partners' @> jsonb_build_array(jsonb_build_object('partner', p.data ->> 'slug'))
-      OR i.data -> 'coordinators' @> jsonb_build_array(jsonb_build_object('partner', p.data ->> 'slug')))
-WHERE p.topic = 'aep.registry.partner.v1' AND p.key = ANY (CAST(:keys AS text[]))
+ AND (i.data -> '{field}' @> {named} OR i.data -> 'coordinators' @> {named})
+WHERE named.topic = 'aep.registry.{kind}.v1' AND named.key = ANY (CAST(:keys AS text[]))
 """
-_INVOLVES_ORGANISATION = """
-SELECT 'initiative' AS type, i.key FROM replicas o
-JOIN replicas i ON i.topic = 'aep.registry.initiative.v1' AND NOT i.deleted
- AND (i.data -> 'organisations' @> jsonb_build_array(jsonb_build_object('organisation', o.data ->> 'slug'))
-      OR i.data -> 'coordinators' @> jsonb_build_array(jsonb_build_object('organisation', o.data ->> 'slug')))
-WHERE o.topic = 'aep.registry.organisation.v1' AND o.key = ANY (CAST(:keys AS text[]))
-"""
+
+
 _UPDATES_OF_INITIATIVE = """
 SELECT 'update' AS type, u.key FROM replicas i
 JOIN replicas u ON u.topic = 'aep.registry.update.v1' AND NOT u.deleted
@@ -63,8 +60,8 @@ WHERE p.topic = 'aep.registry.partner.v1' AND p.key = ANY (CAST(:keys AS text[])
 """
 
 _DEPENDENTS = {
-    "partner": (text(_INVOLVES_PARTNER), text(_MEETINGS_OF_HOST)),
-    "organisation": (text(_INVOLVES_ORGANISATION),),
+    "partner": (text(_initiatives_involving("partner", "partners")), text(_MEETINGS_OF_HOST)),
+    "organisation": (text(_initiatives_involving("organisation", "organisations")),),
     "initiative": (text(_UPDATES_OF_INITIATIVE),),
     "framework-node": (text(_ALL_INITIATIVES),),
     "publication": (text(_PARAGRAPHS_OF_PUBLICATION),),

@@ -76,10 +76,11 @@ class Indexer:
         """An index exists from the first moment; one of another analyser serves until its successor is built."""
         active = await self._index.active()
         if active is None:
+            # Asked for before: an empty index that nobody fills would look like one that is complete.
+            await request_rebuild(self._database)
             name = self._new_name()
             await self._index.create(name)
             await self._index.activate(name)
-            await request_rebuild(self._database)
         elif not is_current(active):
             await request_rebuild(self._database)
 
