@@ -32,6 +32,7 @@ async def read_figures(database: Database, service: str, groups: Sequence[Consum
         row = (await session.execute(_FIGURES)).one()
     telemetry.OUTBOX_AGE.labels(service).set(row.outbox_age)
     telemetry.DEAD_LETTERS.labels(service).set(row.letters)
+    telemetry.SET_ASIDE.labels(service).set(row.aside)
     telemetry.RELAY_STOPPED.labels(service).set(1 if relay and relay.failure else 0)
     for group in groups:
         applied = group.newest_applied
@@ -45,6 +46,7 @@ _CLEAR = (
 )
 _FIGURES = text("""
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS outbox_age,
+       (SELECT count(*) FROM job_attempts WHERE aside_at IS NOT NULL) AS aside,
        (SELECT count(*) FROM dead_letters WHERE state = 'open') AS letters
 FROM outbox WHERE id > (SELECT published_to FROM relay_cursor)
 """)

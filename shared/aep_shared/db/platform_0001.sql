@@ -92,6 +92,18 @@ CREATE TABLE dead_letters (
 );
 CREATE INDEX dead_letters_open ON dead_letters (consumer_group, topic, key) WHERE state = 'open';
 
+-- Attempts at the items of jobs (aep_shared.attempts): counted before each, set aside with the reason after several.
+CREATE TABLE job_attempts (
+    job text NOT NULL,
+    item text NOT NULL,
+    attempts integer NOT NULL,
+    next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reason text,
+    aside_at timestamptz,
+    PRIMARY KEY (job, item)
+);
+CREATE INDEX job_attempts_aside ON job_attempts (aside_at) WHERE aside_at IS NOT NULL;
+
 CREATE TABLE idempotency_keys (
     actor text NOT NULL,
     key text NOT NULL,

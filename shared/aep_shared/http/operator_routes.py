@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared import audit
+from aep_shared import attempts, audit
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import guarded_by
 from aep_shared.consumer import ConsumerGroup
@@ -32,6 +32,12 @@ class DeadLetterClosed(Conflict):
     """This dead letter was settled, replayed or discarded already."""
 
     code = "dead-letter-closed"
+
+
+class NothingSetAside(NotFound):
+    """This job has set no such item aside."""
+
+    code = "nothing-set-aside"
 
 
 def operator_routes(platform: Platform) -> APIRouter:
@@ -75,6 +81,23 @@ def operator_routes(platform: Platform) -> APIRouter:
         await session.execute(_CLOSE, {"id": letter, "state": "discarded"})
         await audit.record(session, actor, "discard", "dead-letter", letter)
         return {"id": str(letter), "state": "discarded"}
+
+    @router.get("/set-aside", **guarded_by(operate))
+    async def list_set_aside(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """What jobs could not do after several attempts, with the reason."""
+        actor.must(operate)
+        return {"items": [dict(row._mapping) for row in await attempts.set_aside(session)]}
+
+    @router.post("/set-aside/{job}/{item}/retry", **guarded_by(operate))
+    async def retry(
+        job: str, item: str, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, str]:
+        """Lets the job take the item again, with all its attempts."""
+        actor.must(operate)
+        if not await attempts.try_again(session, job, item):
+            raise NothingSetAside()
+        await audit.record(session, actor, "retry", job, item)
+        return {"job": job, "item": item, "state": "waiting"}
 
     @router.post("/republish", **guarded_by(operate))
     async def republish_all(actor: Actor = CurrentActor) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from aep_registry.identity.keys import SigningKeys
 from aep_reports.app import build as build_reports
 from aep_search.app import build as build_search
 from aep_shared.http.app import every_route, routes_without_policy
-from tests.services.conftest import Registry
+from tests.registry.conftest import Registry
 
 ME = "/api/registry/v1/me"
 

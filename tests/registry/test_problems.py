@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.services.conftest import Registry
+from tests.registry.conftest import Registry
 
 INITIATIVES = "/api/registry/v1/initiatives"
 GOOD = {"slug": "harbour-lab", "title": {"en": "Harbour lab"}, "status": "running"}

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from aep_shared.contracts.topics import PARTNER, SUBJECT
 from aep_shared.http.after import Awaited, parse
-from tests.services.conftest import Registry
+from tests.registry.conftest import Registry
 
 PATH = "/api/registry/v1/partners"
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.eventlog.port import Record
 from aep_shared.http import health
-from tests.services.conftest import Registry
+from tests.registry.conftest import Registry
 from tests.shared.flow import until
 
 PATH = "/api/registry/v1"

@@ -1,0 +1,27 @@
+"""Statements that a test runs on a service's database beside the service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from aep_shared.db import Database
+
+
+async def run(database: Database, statement: str, **arguments: Any) -> None:
+    """Runs a statement in a transaction of its own."""
+    async with database.connection() as connection:
+        await connection.execute(text(statement), arguments)
+
+
+async def rows(database: Database, statement: str, **arguments: Any) -> Sequence[Any]:
+    """What a statement finds."""
+    async with database.reading() as session:
+        return (await session.execute(text(statement), arguments)).all()
+
+
+async def values(database: Database, statement: str, **arguments: Any) -> list[Any]:
+    """The first column of what a statement finds."""
+    return [row[0] for row in await rows(database, statement, **arguments)]
