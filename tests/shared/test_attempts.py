@@ -55,7 +55,8 @@ async def test_an_item_that_ends_its_process_each_time_is_set_aside(database: Da
         assert await _open(database) == ["bread", "cake"]
     assert await attempts.begin(["bread", "cake"]) == {"cake"}
     assert await _open(database) == ["cake"]
-    assert await values(database, "SELECT reason FROM job_attempts WHERE item = 'bread'") == ["each attempt ended its process"]
+    reasons = await values(database, "SELECT reason FROM job_attempts WHERE item = 'bread'")
+    assert reasons == ["each attempt ended its process"]
 
 
 async def test_what_is_done_is_forgotten(database: Database, attempts: Attempts) -> None:
