@@ -18,6 +18,18 @@ from tests.e2e.deployments import Deployment
 from tests.e2e.sink import MailSink
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests run in random order, but the steps of a story (`in_order`) as they stand, one deployment after another."""
+    steps = [item for item in items if item.get_closest_marker("in_order")]
+    for place, step in zip(sorted(map(items.index, steps)), sorted(steps, key=_place_in_story), strict=True):
+        items[place] = step
+
+
+def _place_in_story(step: pytest.Item) -> tuple[str, str, int]:
+    return (str(step.path), step.name.rpartition("[")[2], step.reportinfo()[1] or 0)
+
+
 @pytest.fixture(scope="module")
 def sink(scratch: Path) -> Iterator[MailSink]:
     port = free_port()

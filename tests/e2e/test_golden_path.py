@@ -23,6 +23,8 @@ from tests.e2e.person import Person
 from tests.e2e.sink import MailSink, body, eventually, link_in
 from tests.e2e.story import invite, sign_in
 
+pytestmark = pytest.mark.in_order
+
 DEMO = Path(__file__).parents[2] / "data/demo/publications"
 REAL = SEEDS.is_dir()
 CONCLUSIONS = SEEDS / "asemme8-chairs-conclusions.txt" if REAL else DEMO / "demo-conclusions.txt"

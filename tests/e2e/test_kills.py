@@ -37,7 +37,7 @@ pytestmark = pytest.mark.parametrize(
     [
         ("embedded", 3),
         pytest.param("processes", 20, marks=pytest.mark.engines),
-        pytest.param("processes", 200, marks=(pytest.mark.engines, pytest.mark.long)),
+        pytest.param("processes", 200, marks=(pytest.mark.engines, pytest.mark.long, pytest.mark.timeout(5400))),
     ],
     indirect=["deployment"],
 )
