@@ -33,6 +33,12 @@ PARTITION_IDS = 65_536
 _SHORTEST_PAUSE = 0.02
 _GAP_PAUSE = 0.2
 _LOCK_AGAIN_SECONDS = 5.0
+_START_AGAIN_SECONDS = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+class CursorNotMoved(Exception):
+    """A batch is in the log and the cursor does not say so: the batch will be sent again."""
 
 
 def end_process() -> NoReturn:
@@ -65,6 +71,7 @@ class Relay:
         self._cursor = 0
         self._settled = 0
         self._watched: tuple[int, frozenset[str]] | None = None
+        self._pause = _START_AGAIN_SECONDS
         self.failure: str | None = None
         """Why the relay stands still, for the alert; `None` while it works."""
 
@@ -73,11 +80,15 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except (LeadershipLost, WriterDeposed, *CONNECTION_FAILED) as problem:
+            except CursorNotMoved as problem:
+                # As on a full disk: each attempt leaves a copy in the log, so they become fewer.
+                self._stands_still(problem)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            except (LeadershipLost, *CONNECTION_FAILED) as problem:
                 log.warning("relay lost its leadership", service=self._service, problem=repr(problem))
             finally:
                 self.stop()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self._pause)
 
     async def start(self) -> asyncpg.Connection:
         """Waits until this relay leads and knows where to go on; the connection for `step` and `truncate`."""
@@ -122,16 +133,24 @@ class Relay:
     async def _try_step(self, connection: asyncpg.Connection) -> int:
         try:
             published = await self.step(connection)
-        except WriterDeposed:
-            raise
+        except WriterDeposed as problem:
+            # Either this relay is deposed, or the service's database was restored and knows an older epoch.
+            self._stands_still(problem)
+            await self.leadership.overtake(problem.epoch)
+            return 0
         except EventLogError as problem:
             # The whole batch is sent again, in order, for as long as it takes: a record is never skipped.
-            self.failure = f"{type(problem).__name__}: {problem}"
-            log.error("relay stands still", service=self._service, problem=self.failure)
+            self._stands_still(problem)
             await self._wait_leading(0.5)
             return 0
-        self.failure = None
+        if published or self._pause == _START_AGAIN_SECONDS:
+            # After a cursor that could not be moved, only one that was moved shows that all is well.
+            self.failure, self._pause = None, _START_AGAIN_SECONDS
         return published
+
+    def _stands_still(self, problem: Exception) -> None:
+        self.failure = f"{type(problem).__name__}: {problem}"
+        log.error("relay stands still", service=self._service, problem=self.failure)
 
     async def step(self, connection: asyncpg.Connection) -> int:
         """Publishes the next batch and moves the cursor; how many records that were."""
@@ -142,7 +161,10 @@ class Relay:
                 await self._settle(connection, rows[-1]["id"])
             return 0
         await self._send([_record(row) for row in ready])
-        moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
+        try:
+            moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
+        except CONNECTION_FAILED as problem:
+            raise CursorNotMoved(f"the cursor stays at {self._cursor}: {problem!r}") from problem
         if moved.endswith(" 0"):
             raise LeadershipLost("the cursor was moved by another relay")
         self._cursor = ready[-1]["id"]
@@ -155,6 +177,8 @@ class Relay:
             if row["id"] != expected and row["id"] > self._settled:
                 return rows[:index]
             expected = row["id"] + 1
+        # No gap is left, so there is none to watch: it was filled.
+        self._watched = None
         return rows
 
     async def _settle(self, connection: asyncpg.Connection, seen_to: int) -> None:
@@ -175,12 +199,10 @@ class Relay:
     async def _send(self, records: list[Record]) -> None:
         writer = Writer(f"relay:{self._service}", self.leadership.epoch)
         try:
+            # No look after it: the batch was sent in time, and the cursor moves on the lock connection only.
             self.leadership.check()
             async with asyncio.timeout(self._timing.request_timeout):
                 await self._log.append(records, writer)
-            if not self._log.fences_writers:
-                # A log that fences has judged by the epoch; a slow one must not make the relay start over.
-                self.leadership.check()
         except LeadershipLost:
             if not self._log.fences_writers:
                 self._on_deposed()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.leadership import Timing
@@ -48,6 +48,15 @@ class ServiceSettings(BaseModel):
     settle: float = Field(2.0, ge=0, description="Seconds without a change before partitions move")
     poll: float = Field(0.2, gt=0, description="Seconds between two looks for work that another process left")
     pool_size: int = Field(10, ge=2)
+
+    @field_validator("silence")
+    @classmethod
+    def _outlasts(cls, silence: float, info: ValidationInfo) -> float:
+        """A new leader must not begin while a call of its predecessor may still be under way."""
+        least = info.data.get("deadline", 0.0) + info.data.get("request_timeout", 0.0)
+        if silence <= least:
+            raise ValueError(f"it must be longer than AEP_DEADLINE and AEP_REQUEST_TIMEOUT together ({least:g} s)")
+        return silence
 
     @property
     def pause(self) -> float:
@@ -110,5 +119,5 @@ def _read(name: str, value: str, from_file: bool) -> str:
 
 def _explain(place: tuple[int | str, ...], message: str, own: str) -> str:
     name = str(place[0]).upper() if place else "?"
-    shared_name = name in {"SITE_URL", "EVENT_LOG_URL", "REGISTRY_URL"}
+    shared_name = name in {"SITE_URL", "EVENT_LOG_URL", "REGISTRY_URL", "SILENCE"}
     return f"setting {'AEP_' if shared_name else own}{name}: {message}"

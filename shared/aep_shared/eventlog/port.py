@@ -86,7 +86,11 @@ class RecordTooLarge(EventLogError):
 
 
 class WriterDeposed(EventLogError):
-    """Another relay with a higher epoch has appended for the same writer."""
+    """Another relay with a higher `epoch` has appended for the same writer."""
+
+    def __init__(self, message: str, epoch: int) -> None:
+        super().__init__(message)
+        self.epoch = epoch
 
 
 class PositionOutOfRange(EventLogError):

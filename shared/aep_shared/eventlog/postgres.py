@@ -265,7 +265,8 @@ async def _claim(connection: asyncpg.pool.PoolConnectionProxy, writer: Writer) -
         writer.name, writer.epoch,
     )  # fmt: skip
     if claimed.endswith(" 0"):
-        raise WriterDeposed(f"{writer.name} epoch {writer.epoch}")
+        known = await connection.fetchval("SELECT epoch FROM log_writers WHERE name = $1", writer.name)
+        raise WriterDeposed(f"{writer.name} epoch {writer.epoch}: epoch {known} has appended", known)
 
 
 async def _append_to(
