@@ -42,6 +42,11 @@ CREATE TABLE grants (
     granted_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX grants_once ON grants (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''));
+-- The version of the last heartbeat on each partition of the topic of subjects.
+CREATE TABLE heartbeats (
+    key uuid PRIMARY KEY,
+    version bigint NOT NULL
+);
 CREATE TABLE api_tokens (
     id text PRIMARY KEY,
     subject uuid NOT NULL REFERENCES subjects (id),

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, bindparam, column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from aep_shared.auth.authenticator import HEARTBEATS
-from aep_shared.contracts.topics import SUBJECT
+from aep_shared.auth.rights import HEARTBEATS, Known
+from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
+from aep_shared.db import Database
 from aep_shared.ids import new_id
 from aep_shared.outbox import Aggregate
 
@@ -29,6 +30,20 @@ SUBJECTS = Aggregate(
     read_states,
     rootless=frozenset(str(key) for key in HEARTBEATS),
 )
+
+
+class OwnRights:
+    """The registry decides by its own tables: what stands on its topic is for others, and proves nothing to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, subject: UUID) -> Known:
+        """What the tables say; of a subject that they do not have, that it was removed."""
+        async with self._database.reading() as session:
+            version = await session.scalar(_VERSION, {"id": subject})
+            states = await read_states(await session.connection(), [subject])
+        return Known(_NEWEST if version is None else version, states.get(subject))
 
 
 async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
@@ -116,10 +131,19 @@ async def revoke_token(session: AsyncSession, token_id: str, owner: UUID | None)
 
 
 async def beat(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
-    """Writes a heartbeat for each partition of the subject topic, behind every change that is committed by now."""
-    await connection.execute(_BEAT, {"topic": SUBJECT.name, "keys": [str(key) for key in keys]})
+    """Writes a heartbeat for each partition of the subject topic, behind every change that is committed by now.
+
+    Its version rises whatever the clock does; only what a clock far ahead said, which every reader refused, is left.
+    """
+    # The outbox is written to when nothing is waited for any more.
+    arguments = {"keys": sorted(str(key) for key in keys), "ahead": AHEAD_MICROSECONDS}
+    beats = (await connection.execute(_BEAT, arguments)).all()
+    await connection.execute(_PUBLISH_BEATS, {"topic": SUBJECT.name, "keys": [str(b.key) for b in beats],
+                                              "versions": [b.version for b in beats]})  # fmt: skip
 
 
+_NEWEST = 2**63 - 1
+_VERSION = text("SELECT event_version FROM subjects WHERE id = :id")
 _STATES = text("""
 SELECT s.id, s.not_before,
     coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'initiative', g.initiative, 'partner', g.partner,
@@ -188,10 +212,17 @@ UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp())
 WHERE id = :id AND (CAST(:owner AS uuid) IS NULL OR subject = :owner) RETURNING subject
 """)
 _BEAT = text("""
+INSERT INTO heartbeats AS known (key, version)
+SELECT key::uuid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+FROM unnest(CAST(:keys AS text[])) AS key ORDER BY key
+ON CONFLICT (key) DO UPDATE SET version = CASE WHEN known.version > excluded.version + :ahead THEN excluded.version
+                                               ELSE greatest(known.version + 1, excluded.version) END
+RETURNING key, version
+""")
+_PUBLISH_BEATS = text("""
 INSERT INTO outbox (topic, key, version, value)
-SELECT :topic, key, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-       jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
-FROM unnest(CAST(:keys AS text[])) AS beat (key)
+SELECT :topic, key, version, jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
+FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS beat (key, version)
 """)
 
 FORGETS = (
