@@ -25,6 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
 from aep_shared.auth.keys import FetchedKeys, KeySource
+from aep_shared.auth.rights import Replicated, Rights
+from aep_shared.auth.seals import Seal, Seals
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
@@ -130,23 +132,28 @@ def compose(
     settings: ServiceSettings,
     *,
     keys: KeySource | None = None,
+    rights: Callable[[Database], Rights] = Replicated,
+    seal: Seal | None = None,
     hook: Hook = nothing,
     aggregates: list[Aggregate] | None = None,
     forgets: Sequence[str] = (),
 ) -> Platform:
-    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them.
+    """The parts that every service has in the same way.
 
+    `keys`, `rights` and `seal` are the registry's own: the others fetch its keys and believe its topic of subjects.
     `forgets` are statements that remove what the service need not know any more; they run every hour.
     """
     database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
     the_log = event_log(settings.event_log_url)
     timing = settings.timing
+    source = keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys")
     # The subject topic has a group of its own that stops rather than sets an event aside: rights must be complete.
-    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing)]
+    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
+                            believes=Seals(source).believes)]  # fmt: skip
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause)
+    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause, seal=seal)
     jobs = {
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(
@@ -161,9 +168,7 @@ def compose(
         settings=settings,
         database=database,
         event_log=the_log,
-        authenticator=Authenticator(
-            database, keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"), settings.site_url
-        ),
+        authenticator=Authenticator(rights(database), source, settings.site_url),
         groups=groups,
         aggregates=aggregates or [],
         relay=relay,

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 
 from aep_registry.app import build
 from aep_registry.identity.bootstrap import one_time_link
+from aep_registry.identity.keys import SigningKeys
+from aep_registry.settings import RegistrySettings
 from aep_shared.service import Platform
 from tests.conftest import NewDatabase
 
@@ -24,6 +26,13 @@ class Registry:
     platform: Platform
     app: FastAPI
     client: httpx.AsyncClient
+
+    @property
+    def keys(self) -> SigningKeys:
+        """The keys that this registry signs with."""
+        settings = self.platform.settings
+        assert isinstance(settings, RegistrySettings)
+        return SigningKeys(settings.keys_dir)
 
     async def sign_in(self, email: str, *roles: str) -> dict[str, str]:
         """The headers of somebody with these roles."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import FastAPI
 
@@ -14,7 +15,8 @@ from aep_registry.kinds import KINDS
 from aep_registry.settings import RegistrySettings
 from aep_registry.updates import repository as updates
 from aep_registry.updates.router import router as update_routes
-from aep_shared.auth.authenticator import HEARTBEATS
+from aep_shared.auth.rights import HEARTBEATS
+from aep_shared.auth.seals import Seals
 from aep_shared.http.app import create_api
 from aep_shared.http.record_routes import register_routes
 from aep_shared.mail import MailSender, SmtpServer
@@ -33,8 +35,10 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     settings = load(RegistrySettings, "registry", environ)
     keys = SigningKeys(settings.keys_dir)
     keys.ensure()
-    aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, identity.SUBJECTS]
-    platform = compose("registry", settings, keys=keys, aggregates=aggregates, forgets=identity.FORGETS)
+    subjects = replace(identity.SUBJECTS, believes=Seals(keys).believes)
+    aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, subjects]
+    platform = compose("registry", settings, keys=keys, rights=identity.OwnRights, seal=keys.seal,
+                       aggregates=aggregates, forgets=identity.FORGETS)  # fmt: skip
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)

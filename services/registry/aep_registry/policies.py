@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from aep_shared.auth.actor import Actor
 
 _OFFICE = ("officer", "deputy")
+_WRITERS = ("coordinator", "focal-point", "group-chair", "group-member")
+# Who gives the roles that decide about others. Office and operation are kept apart.
+_GIVERS = {"officer": "officer", "deputy": "officer", "operator": "operator"}
 
 
 def change_register(actor: Actor, _slug: str | None, _document: Mapping[str, Any] | None) -> bool:
@@ -30,9 +34,16 @@ def write_update(actor: Actor, about_type: str, about_slug: str) -> bool:
     return actor.has(*_OFFICE, "editor") or own.get(about_type, False)
 
 
-def change_update(actor: Actor, author: str) -> bool:
-    """A draft or returned update: its author, and the office."""
-    return actor.name == author or actor.has(*_OFFICE, "editor")
+def change_update(actor: Actor, author: str, about_type: str | None = None, about_slug: str | None = None) -> bool:
+    """A draft or returned update: the office, and its author while she or he may still write about what it is about.
+
+    Where that is not named, any role that lets somebody write counts.
+    """
+    if about_type is not None and about_slug is not None:
+        writes = write_update(actor, about_type, about_slug)
+    else:
+        writes = actor.has(*_WRITERS)
+    return (actor.name == author and writes) or actor.has(*_OFFICE, "editor")
 
 
 def review_update(actor: Actor) -> bool:
@@ -41,8 +52,29 @@ def review_update(actor: Actor) -> bool:
 
 
 def manage_people(actor: Actor) -> bool:
-    """Invitations, roles and tokens of others."""
+    """Invitations, roles and sessions of others, and tokens of programs."""
     return actor.has(*_OFFICE, "operator")
+
+
+def give_role(actor: Actor, role: str, receiver: UUID | None) -> bool:
+    """A role, to somebody else: officers make officers and deputies, operators make operators.
+
+    The local operator, who holds the database anyway, makes the first of each.
+    """
+    if receiver is not None and receiver == actor.subject:
+        return False
+    giver = _GIVERS.get(role)
+    return manage_people(actor) if giver is None else actor.has(giver) or actor.is_local_operator
+
+
+def take_role(actor: Actor, role: str, holder: UUID | None) -> bool:
+    """Taking a role away: whoever may give it, and its holder."""
+    return (holder is not None and holder == actor.subject) or give_role(actor, role, holder)
+
+
+def make_token(actor: Actor, owner: UUID, kind: str) -> bool:
+    """A token: for oneself, or for a program; what another person does, she or he does."""
+    return owner == actor.subject or (kind == "program" and manage_people(actor))
 
 
 def operate(actor: Actor) -> bool:

@@ -24,6 +24,7 @@ CREATE TABLE subjects (
     event_version bigint NOT NULL DEFAULT 0,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
+    kind text NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'program')),
     email text,
     name text,
     not_before timestamptz
@@ -41,6 +42,11 @@ CREATE TABLE grants (
     granted_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX grants_once ON grants (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''));
+-- The version of the last heartbeat on each partition of the topic of subjects.
+CREATE TABLE heartbeats (
+    key uuid PRIMARY KEY,
+    version bigint NOT NULL
+);
 CREATE TABLE api_tokens (
     id text PRIMARY KEY,
     subject uuid NOT NULL REFERENCES subjects (id),

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, bindparam, column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from aep_shared.auth.authenticator import HEARTBEATS
-from aep_shared.contracts.topics import SUBJECT
+from aep_shared.auth.rights import HEARTBEATS, Known
+from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
+from aep_shared.db import Database
 from aep_shared.ids import new_id
 from aep_shared.outbox import Aggregate
 
@@ -31,6 +32,20 @@ SUBJECTS = Aggregate(
 )
 
 
+class OwnRights:
+    """The registry decides by its own tables: what stands on its topic is for others, and proves nothing to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, subject: UUID) -> Known:
+        """What the tables say; of a subject that they do not have, that it was removed."""
+        async with self._database.reading() as session:
+            version = await session.scalar(_VERSION, {"id": subject})
+            states = await read_states(await session.connection(), [subject])
+        return Known(_NEWEST if version is None else version, states.get(subject))
+
+
 async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
     """The subject with this address, locked until the transaction ends."""
     return (await session.execute(_BY_EMAIL, {"email": email})).one_or_none()
@@ -40,13 +55,16 @@ async def subject(session: AsyncSession, subject_id: UUID) -> Row[Any] | None:
     return (await session.execute(_BY_ID, {"id": subject_id})).one_or_none()
 
 
-async def add_subject(session: AsyncSession, email: str | None, name: str | None) -> UUID:
-    subject_id = new_id()
-    await session.execute(_ADD, {"id": subject_id, "email": email, "name": name})
-    return subject_id
+async def add_subject(
+    session: AsyncSession, email: str | None, name: str | None, *, kind: str = "person", subject_id: UUID | None = None
+) -> UUID:
+    made = subject_id or new_id()
+    await session.execute(_ADD, {"id": made, "email": email, "name": name, "kind": kind})
+    return made
 
 
 async def add_grant(session: AsyncSession, subject_id: UUID, grant: Mapping[str, Any], by: str) -> None:
+    """Gives a role; where the subject has it already, the end is moved."""
     await session.execute(_GRANT, {"subject": subject_id, "by": by, "until": None, **grant})
 
 
@@ -101,20 +119,31 @@ async def add_token(
     return expires
 
 
-async def tokens(session: AsyncSession) -> Sequence[Row[Any]]:
-    return (await session.execute(_TOKENS)).all()
+async def tokens(session: AsyncSession, owner: UUID | None) -> Sequence[Row[Any]]:
+    """The tokens of one subject, or of all."""
+    return (await session.execute(_TOKENS, {"owner": owner})).all()
 
 
-async def revoke_token(session: AsyncSession, token_id: str) -> UUID | None:
-    found: UUID | None = await session.scalar(_REVOKE, {"id": token_id})
+async def revoke_token(session: AsyncSession, token_id: str, owner: UUID | None) -> UUID | None:
+    """Ends a token of `owner`, or anybody's; whose it was."""
+    found: UUID | None = await session.scalar(_REVOKE, {"id": token_id, "owner": owner})
     return found
 
 
 async def beat(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
-    """Writes a heartbeat for each partition of the subject topic, behind every change that is committed by now."""
-    await connection.execute(_BEAT, {"topic": SUBJECT.name, "keys": [str(key) for key in keys]})
+    """Writes a heartbeat for each partition of the subject topic, behind every change that is committed by now.
+
+    Its version rises whatever the clock does; only what a clock far ahead said, which every reader refused, is left.
+    """
+    # The outbox is written to when nothing is waited for any more.
+    arguments = {"keys": sorted(str(key) for key in keys), "ahead": AHEAD_MICROSECONDS}
+    beats = (await connection.execute(_BEAT, arguments)).all()
+    await connection.execute(_PUBLISH_BEATS, {"topic": SUBJECT.name, "keys": [str(b.key) for b in beats],
+                                              "versions": [b.version for b in beats]})  # fmt: skip
 
 
+_NEWEST = 2**63 - 1
+_VERSION = text("SELECT event_version FROM subjects WHERE id = :id")
 _STATES = text("""
 SELECT s.id, s.not_before,
     coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'initiative', g.initiative, 'partner', g.partner,
@@ -126,14 +155,16 @@ FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 _BY_EMAIL = text("SELECT * FROM subjects WHERE lower(email) = lower(:email) AND deleted_at IS NULL FOR UPDATE")
 _BY_ID = text("SELECT * FROM subjects WHERE id = :id AND deleted_at IS NULL FOR UPDATE")
-_ADD = text("INSERT INTO subjects (id, email, name) VALUES (:id, :email, :name)")
+_ADD = text("INSERT INTO subjects (id, email, name, kind) VALUES (:id, :email, :name, :kind)")
 _GRANT = text("""
 INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by)
-VALUES (:subject, :role, :initiative, :partner, :group, :until, :by) ON CONFLICT DO NOTHING
+VALUES (:subject, :role, :initiative, :partner, :group, :until, :by)
+ON CONFLICT (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''))
+DO UPDATE SET until = excluded.until, granted_by = excluded.granted_by, granted_at = clock_timestamp()
 """)
 _REMOVE_GRANT = text("DELETE FROM grants WHERE subject = :id AND role = :role RETURNING id")
 _PEOPLE = text("""
-SELECT s.id, s.email, s.name,
+SELECT s.id, s.kind, s.email, s.name,
     coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', g.role, 'initiative', g.initiative,
         'partner', g.partner, 'group', g."group", 'until', g.until)) ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL),
         '[]') AS grants
@@ -173,16 +204,25 @@ VALUES (:id, :subject, :scopes, clock_timestamp() + make_interval(days => :days)
 """)
 _TOKENS = text("""
 SELECT t.id, s.email, t.scopes, t.created_at, t.expires_at, t.revoked_at
-FROM api_tokens t JOIN subjects s ON s.id = t.subject ORDER BY t.created_at
+FROM api_tokens t JOIN subjects s ON s.id = t.subject
+WHERE CAST(:owner AS uuid) IS NULL OR t.subject = :owner ORDER BY t.created_at
 """)
 _REVOKE = text("""
-UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = :id RETURNING subject
+UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp())
+WHERE id = :id AND (CAST(:owner AS uuid) IS NULL OR subject = :owner) RETURNING subject
 """)
 _BEAT = text("""
+INSERT INTO heartbeats AS known (key, version)
+SELECT key::uuid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+FROM unnest(CAST(:keys AS text[])) AS key ORDER BY key
+ON CONFLICT (key) DO UPDATE SET version = CASE WHEN known.version > excluded.version + :ahead THEN excluded.version
+                                               ELSE greatest(known.version + 1, excluded.version) END
+RETURNING key, version
+""")
+_PUBLISH_BEATS = text("""
 INSERT INTO outbox (topic, key, version, value)
-SELECT :topic, key, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-       jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
-FROM unnest(CAST(:keys AS text[])) AS beat (key)
+SELECT :topic, key, version, jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
+FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS beat (key, version)
 """)
 
 FORGETS = (
