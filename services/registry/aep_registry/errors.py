@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_shared.errors import Conflict, NotFound, Unauthorised
+from aep_shared.errors import Conflict, InvalidInput, NotFound, Unauthorised
 
 
 class SignInFailed(Unauthorised):
@@ -36,6 +36,18 @@ class WrongState(Conflict):
 
 
 class OwnUpdate(Conflict):
-    """An update is approved by somebody other than its author."""
+    """An update is approved by somebody who did not write it, change its text or hand it in."""
 
     code = "own-update"
+
+
+class NoSuchRecord(InvalidInput):
+    """There is no record with this slug that a role or an update could be about."""
+
+    code = "no-such-record"
+
+
+class FigureWithoutSource(InvalidInput):
+    """A figure names the source that it is from."""
+
+    code = "figure-without-source"

@@ -137,6 +137,12 @@ def waiting_helps(problem: BaseException) -> bool:
     return blocked or is_away(problem) or is_retryable(problem)
 
 
+def is_busy(problem: BaseException) -> bool:
+    """Whether others were in the way for too long: a deadlock once more, or a time-out of a lock or a statement."""
+    timed_out = isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in ("55P03", "57014")
+    return timed_out or is_retryable(problem)
+
+
 def _is_away_cause(cause: Any) -> bool:
     sqlstate = getattr(cause, "sqlstate", None) or ""
     # Connection exceptions, insufficient resources, operator intervention except a cancelled statement, a

@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.errors import NoSuchPerson, NoSuchToken, SessionEnded, SignInFailed
+from aep_registry.errors import NoSuchPerson, NoSuchRecord, NoSuchToken, SessionEnded, SignInFailed
 from aep_registry.identity import repository
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.identity.schemas import Invitation, TokenRequest
+from aep_registry.kinds import kept_slug
 from aep_shared import audit, mail, outbox
 from aep_shared.auth import tokens
 from aep_shared.auth.actor import Actor
@@ -35,14 +36,28 @@ class Signer:
 
 
 async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID:
-    """Makes the person known and gives the role; inviting twice changes nothing."""
+    """Makes the person known and gives the role; inviting twice changes nothing.
+
+    Raises `NoSuchRecord` where the role is for a record that does not exist.
+    """
     actor.must(policies.manage_people)
+    grant = await _for_existing(session, given.grant())
     row = await repository.subject_by_email(session, given.email)
     subject_id = row.id if row else await repository.add_subject(session, given.email, given.name)
-    await repository.add_grant(session, subject_id, given.grant(), actor.name)
+    await repository.add_grant(session, subject_id, grant, actor.name)
     outbox.note(session, repository.SUBJECTS, subject_id)
-    await audit.record(session, actor, "invite", "subject", subject_id, None, given.grant())
+    await audit.record(session, actor, "invite", "subject", subject_id, None, grant)
     return UUID(str(subject_id))
+
+
+async def _for_existing(session: AsyncSession, grant: dict[str, Any]) -> dict[str, Any]:
+    """The grant with the present slugs of the records that it names."""
+    for record_type in ("initiative", "partner", "group"):
+        if slug := grant[record_type]:
+            grant[record_type] = await kept_slug(session, record_type, slug)
+            if grant[record_type] is None:
+                raise NoSuchRecord(f"there is no {record_type} '{slug}'")
+    return grant
 
 
 async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str) -> None:

@@ -34,7 +34,7 @@ async def list_updates(
     request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> dict[str, Any]:
     """Approved updates; whoever is signed in also sees her or his own, the office sees all."""
-    wanted = lists.parse(request, GRAMMAR)
+    wanted = await service.following(session, lists.parse(request, GRAMMAR))
     statement = select(UPDATES)
     if not actor.may(policies.review_update):
         # A withdrawn update shows as removed, so that programs that follow the list can remove it too.

@@ -6,6 +6,7 @@ Only an approved update is ever public; a withdrawn one disappears everywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,15 @@ from sqlalchemy import Row, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.errors import OwnUpdate, WrongState
+from aep_registry.errors import NoSuchRecord, OwnUpdate, WrongState
+from aep_registry.kinds import ABOUT, kept_slug
 from aep_registry.updates import repository
 from aep_registry.updates.schemas import UpdateChange, UpdateIn
 from aep_shared import audit, outbox
 from aep_shared.auth.actor import Actor
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
+from aep_shared.http.lists import ListRequest
+from aep_shared.records import present_slug
 
 EDITABLE = ("draft", "returned")
 
@@ -26,12 +30,16 @@ EDITABLE = ("draft", "returned")
 async def create(session: AsyncSession, actor: Actor, given: UpdateIn) -> Row[Any]:
     """A new draft.
 
-    Raises `Forbidden` for somebody who does not answer for what it is about.
+    Raises `Forbidden` for somebody who does not answer for what it is about, and `NoSuchRecord`.
     """
-    actor.must(policies.write_update, given.about.type, given.about.slug)
+    about = given.about
+    slug = await kept_slug(session, about.type, about.slug)
+    actor.must(policies.write_update, about.type, slug or about.slug)
+    if slug is None:
+        raise NoSuchRecord(f"there is no {about.type} '{about.slug}'")
     assert actor.subject is not None
     document = given.model_dump(mode="json", exclude={"about"})
-    row = await repository.add(session, actor.subject, given.about.model_dump(), document)
+    row = await repository.add(session, actor.subject, {"type": about.type, "slug": slug}, document)
     await audit.record(session, actor, "create", "update", row.id, None, document)
     return row
 
@@ -82,6 +90,19 @@ async def withdraw(session: AsyncSession, actor: Actor, update_id: UUID, revisio
     actor.checked.add(policies.change_update.__name__)
     _require(row, "draft", "submitted", "returned", "approved")
     return await _store_state(session, actor, row, "withdraw", state="withdrawn")
+
+
+async def following(session: AsyncSession, wanted: ListRequest) -> ListRequest:
+    """The request for updates about a record by the slug that it has now, whichever it was asked by."""
+    slug = wanted.filters.get("about")
+    if slug is None:
+        return wanted
+    asked = wanted.filters.get("about_type")
+    kinds = [ABOUT[asked]] if asked in ABOUT else ABOUT.values() if asked is None else ()
+    for kind in kinds:
+        if (present := await present_slug(session, kind, slug)) != slug:
+            return replace(wanted, filters={**wanted.filters, "about": present})
+    return wanted
 
 
 def shown(row: Row[Any], actor: Actor) -> dict[str, Any]:
