@@ -34,7 +34,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     keys = SigningKeys(settings.keys_dir)
     keys.ensure()
     aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, identity.SUBJECTS]
-    platform = compose("registry", settings, keys=keys, aggregates=aggregates, forgets=identity.FORGETS)
+    forgets = (*identity.FORGETS, *updates.FORGETS)
+    platform = compose("registry", settings, keys=keys, aggregates=aggregates, forgets=forgets)
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
