@@ -37,8 +37,9 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     keys.ensure()
     subjects = replace(identity.SUBJECTS, believes=Seals(keys).believes)
     aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, subjects]
+    forgets = (*identity.FORGETS, *updates.FORGETS)
     platform = compose("registry", settings, keys=keys, rights=identity.OwnRights, seal=keys.seal,
-                       aggregates=aggregates, forgets=identity.FORGETS)  # fmt: skip
+                       aggregates=aggregates, forgets=forgets)  # fmt: skip
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)

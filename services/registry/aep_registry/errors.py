@@ -41,12 +41,6 @@ class OwnRole(Forbidden):
     code = "own-role"
 
 
-class NoSuchRecord(InvalidInput):
-    """There is no such initiative, partner or group to give a role for."""
-
-    code = "no-such-record"
-
-
 class NotAProgram(Conflict):
     """This address is a person's; the role api-client is for programs, which have an address of their own."""
 
@@ -90,6 +84,18 @@ class WrongState(Conflict):
 
 
 class OwnUpdate(Conflict):
-    """An update is approved by somebody other than its author."""
+    """An update is approved by somebody who did not write it, change its text or hand it in."""
 
     code = "own-update"
+
+
+class NoSuchRecord(InvalidInput):
+    """There is no record with this slug that a role or an update could be about."""
+
+    code = "no-such-record"
+
+
+class FigureWithoutSource(InvalidInput):
+    """A figure names the source that it is from."""
+
+    code = "figure-without-source"

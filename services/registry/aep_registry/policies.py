@@ -9,7 +9,6 @@ from uuid import UUID
 from aep_shared.auth.actor import Actor
 
 _OFFICE = ("officer", "deputy")
-_WRITERS = ("coordinator", "focal-point", "group-chair", "group-member")
 # Who gives the roles that decide about others. Office and operation are kept apart.
 _GIVERS = {"officer": "officer", "deputy": "officer", "operator": "operator"}
 
@@ -24,26 +23,35 @@ def change_initiative(actor: Actor, slug: str | None, _document: Mapping[str, An
     return actor.has(*_OFFICE, "operator") or (slug is not None and actor.has("coordinator", initiative=slug))
 
 
+_ANSWERS_FOR = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
+"""The type of the record that a role is for."""
+
+
+def answers_for(actor: Actor) -> set[tuple[str, str]]:
+    """Type and slug of every record that the actor answers for, by a role that counts now."""
+    named = {(role, kind, getattr(grant, kind)) for grant in actor.grants for role, kind in _ANSWERS_FOR.items()}
+    return {(kind, slug) for role, kind, slug in named if slug and actor.has(role, **{kind: slug})}
+
+
 def write_update(actor: Actor, about_type: str, about_slug: str) -> bool:
     """An update: whoever answers for what it is about, and the office."""
-    own = {
-        "initiative": actor.has("coordinator", initiative=about_slug),
-        "partner": actor.has("focal-point", partner=about_slug),
-        "group": actor.has("group-chair", "group-member", group=about_slug),
-    }
-    return actor.has(*_OFFICE, "editor") or own.get(about_type, False)
+    return actor.has(*_OFFICE, "editor") or (about_type, about_slug) in answers_for(actor)
 
 
-def change_update(actor: Actor, author: str, about_type: str | None = None, about_slug: str | None = None) -> bool:
-    """A draft or returned update: the office, and its author while she or he may still write about what it is about.
+def own_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
+    """One's own update, as long as one may write about that record: a role that ended ends its drafts too."""
+    return actor.name == author and write_update(actor, about_type, about_slug)
 
-    Where that is not named, any role that lets somebody write counts.
-    """
-    if about_type is not None and about_slug is not None:
-        writes = write_update(actor, about_type, about_slug)
-    else:
-        writes = actor.has(*_WRITERS)
-    return (actor.name == author and writes) or actor.has(*_OFFICE, "editor")
+
+def change_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
+    """A draft or returned update: its author, and the office."""
+    return actor.has(*_OFFICE, "editor") or own_update(actor, author, about_type, about_slug)
+
+
+def see_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
+    """An update that is not public: as above, and its author when the role has ended, unless the token is limited."""
+    own = actor.name == author and actor.scopes is None
+    return own or change_update(actor, author, about_type, about_slug)
 
 
 def review_update(actor: Actor) -> bool:

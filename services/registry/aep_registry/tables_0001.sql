@@ -10,6 +10,8 @@ CREATE TABLE updates (
     about_type text NOT NULL,
     about_slug text NOT NULL,
     data jsonb NOT NULL,
+    -- Who changed the text or handed it in since it was last with the office: none of them approves it.
+    content_by uuid[] NOT NULL,
     note text,
     approved_at timestamptz,
     approved_by uuid

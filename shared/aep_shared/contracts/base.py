@@ -50,6 +50,8 @@ class RegisterRecord(Part):
     """What the records of all registers have in common."""
 
     slug: Slug
+    former_slugs: list[Slug] = []
+    """Slugs that it had before: whoever refers to one of them means this record."""
     demo: bool = False
     """Fictitious: only a data folder that is a demo for good holds such records."""
 

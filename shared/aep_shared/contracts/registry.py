@@ -202,7 +202,6 @@ class Coordinator(Part):
 class InitiativeRecord(RegisterRecord):
     """A project or programme that partners and organisations carry out together, or one edition of it."""
 
-    former_slugs: list[Slug] = []
     kind: Word = "initiative"
     """Such as `initiative`, `programme`, `edition`, `project`, `pilot`, `network`, `publication`."""
     title: LanguageMap

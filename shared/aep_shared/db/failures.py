@@ -41,7 +41,12 @@ def waiting_helps(problem: BaseException) -> bool:
     The database is away, somebody else was in the way, or a statement took too long: as long as the server is
     overloaded, that is what good statements do.
     """
-    return _sqlstate(problem) in ("55P03", "57014") or is_away(problem) or is_retryable(problem)
+    return is_busy(problem) or is_away(problem)
+
+
+def is_busy(problem: BaseException) -> bool:
+    """Whether others were in the way for too long: a deadlock once more, or a time-out of a lock or a statement."""
+    return _sqlstate(problem) in ("55P03", "57014") or is_retryable(problem)
 
 
 def _sqlstate(problem: BaseException) -> str | None:

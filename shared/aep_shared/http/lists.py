@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.errors import Gone, InvalidCursor, InvalidInput, UnknownParameter
@@ -90,9 +90,7 @@ async def page(
     column = grammar.sorts[wanted.sort.lstrip("-")]
     descending = wanted.sort.startswith("-")
     if wanted.cursor:
-        place = tuple_(column, grammar.key)
-        after = tuple_(_typed(column, wanted.cursor[0]), _typed(grammar.key, wanted.cursor[1]))
-        statement = statement.where(place < after if descending else place > after)
+        statement = statement.where(_after(wanted.cursor, column, grammar.key, descending=descending))
     order = (column.desc(), grammar.key.desc()) if descending else (column, grammar.key)
     statement = statement.add_columns(column.label("sort_value"), grammar.key.label("sort_key"))
     rows = (await session.execute(statement.order_by(*order).limit(wanted.limit + 1))).all()
@@ -115,6 +113,18 @@ def answer(request: Request, response: Response, items: Sequence[Mapping[str, An
 def pick(item: Mapping[str, Any], fields: frozenset[str] | None) -> dict[str, Any]:
     """The item with only the wanted top-level fields, and always its id."""
     return {k: v for k, v in item.items() if fields is None or k in fields or k == "id"}
+
+
+def _after(
+    cursor: tuple[Any, Any], column: ColumnElement[Any], key: ColumnElement[Any], *, descending: bool
+) -> ColumnElement[bool]:
+    """The rows behind a cursor, in the order of PostgreSQL: what has no value comes last, and first when descending."""
+    key_then = _typed(key, cursor[1])
+    if cursor[0] is None:
+        same = and_(column.is_(None), key < key_then if descending else key > key_then)
+        return or_(same, column.is_not(None)) if descending else same
+    place, then = tuple_(column, key), tuple_(_typed(column, cursor[0]), key_then)
+    return place < then if descending else or_(place > then, column.is_(None))
 
 
 def _typed(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from aep_shared import errors
-from aep_shared.db import is_away, is_untranslatable
+from aep_shared.db import is_away, is_busy, is_untranslatable
 from aep_shared.errors import InvalidInput, Problem
 
 log = structlog.get_logger()
@@ -38,6 +38,12 @@ class DatabaseAway(errors.Retryable):
     """The database does not answer now."""
 
     code = "database-away"
+
+
+class DatabaseBusy(errors.Retryable):
+    """Others are working on the same records now."""
+
+    code = "database-busy"
 
 
 def problem_response(problem: Problem, request_id: str | None = None) -> Response:
@@ -81,6 +87,8 @@ def as_problem(failure: Exception) -> Problem:
         return kind(str(failure.detail) if kind is Problem else None)
     if is_away(failure):
         return DatabaseAway()
+    if is_busy(failure):
+        return DatabaseBusy()
     if is_untranslatable(failure):
         return InvalidInput("a text cannot hold the sign NUL")
     log.error("unexpected failure", exc_info=failure)

@@ -28,17 +28,15 @@ from aep_registry.errors import (
 from aep_registry.identity import repository
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.identity.schemas import Invitation, TokenRequest
-from aep_registry.kinds import GROUP, INITIATIVE, PARTNER
-from aep_shared import audit, mail, outbox, records
+from aep_registry.kinds import kept_slug
+from aep_shared import audit, mail, outbox
 from aep_shared.auth import tokens
 from aep_shared.auth.actor import Actor
-from aep_shared.errors import NotFound
 
 ACCESS_SECONDS = 15 * 60
 SESSION_DAYS = 30
 SIGN_IN_MINUTES = 30
 SIGN_INS_AN_HOUR = 5
-_KINDS = {kind.type: kind for kind in (INITIATIVE, PARTNER, GROUP)}
 _FOR_PEOPLE = ("officer", "deputy", "operator")
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 
@@ -61,25 +59,12 @@ async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID
     if row is not None and row.id == actor.subject:
         raise OwnRole()
     actor.must(policies.give_role, given.role, row.id if row else None)
-    grant = {**given.grant(), **await _of_record(session, given)}
+    grant = await _for_existing(session, given.grant())
     subject_id = await _fitting(session, row, given)
     await repository.add_grant(session, subject_id, grant, actor.name)
     outbox.note(session, repository.SUBJECTS, subject_id)
     await audit.record(session, actor, "invite", "subject", subject_id, None, grant)
     return subject_id
-
-
-async def _of_record(session: AsyncSession, given: Invitation) -> dict[str, str]:
-    """The record that the role is for, by its present slug."""
-    named = given.record()
-    if named is None:
-        return {}
-    record_type, name = named
-    try:
-        found = await records.find(session, _KINDS[record_type], name)
-    except NotFound as problem:
-        raise NoSuchRecord(f"there is no {record_type} '{name}'") from problem
-    return {record_type: found.slug}
 
 
 async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitation) -> UUID:
@@ -93,6 +78,16 @@ async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitatio
     if row.kind == "program" and given.role in _FOR_PEOPLE:
         raise ProgramInOffice()
     return UUID(str(row.id))
+
+
+async def _for_existing(session: AsyncSession, grant: dict[str, Any]) -> dict[str, Any]:
+    """The grant with the present slugs of the records that it names."""
+    for record_type in ("initiative", "partner", "group"):
+        if slug := grant[record_type]:
+            grant[record_type] = await kept_slug(session, record_type, slug)
+            if grant[record_type] is None:
+                raise NoSuchRecord(f"there is no {record_type} '{slug}'")
+    return grant
 
 
 async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str) -> None:
