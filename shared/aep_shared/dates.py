@@ -84,6 +84,4 @@ def _check(text: str) -> str:
     return text
 
 
-EdtfDate = Annotated[
-    str, AfterValidator(_check), Field(max_length=MOST_CHARACTERS, json_schema_extra={"format": "edtf"})
-]
+EdtfDate = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"format": "edtf"})]

@@ -33,16 +33,22 @@ class Actor:
         self, *roles: str, initiative: str | None = None, partner: str | None = None, group: str | None = None
     ) -> bool:
         """Whether the actor has one of `roles` now; with a record named, only a role for that record counts."""
-        now = datetime.now(UTC)
         return any(
             grant.role in roles
-            and (self.scopes is None or grant.role in self.scopes)
-            and (grant.until is None or grant.until > now)
             and (initiative is None or grant.initiative == initiative)
             and (partner is None or grant.partner == partner)
             and (group is None or grant.group == group)
-            for grant in self.grants
+            for grant in self.present_grants()
         )
+
+    def present_grants(self) -> list[Grant]:
+        """The grants that count now: not over, and within what the token is limited to."""
+        now = datetime.now(UTC)
+        return [
+            grant
+            for grant in self.grants
+            if (self.scopes is None or grant.role in self.scopes) and (grant.until is None or grant.until > now)
+        ]
 
     def must(self, policy: Policy, *context: object) -> None:
         """Raises `Unauthorised` or `Forbidden` unless `policy(actor, *context)` allows it."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aep_shared.contracts.base import Slug
 from aep_shared.mail import EmailAddress
+from aep_shared.text import Line
 
 Role = Literal["reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor",
                "officer", "deputy", "operator", "api-client"]  # fmt: skip
@@ -28,7 +29,7 @@ class Invitation(_Input):
 
     email: EmailAddress = Field(examples=["coordinator@network.example"])
     role: Role = Field(examples=["coordinator"])
-    name: str | None = Field(None, max_length=200)
+    name: Line | None = Field(None, max_length=200)
     initiative: Slug | None = None
     partner: Slug | None = None
     group: Slug | None = None
@@ -72,4 +73,4 @@ class TokenRequest(_Input):
 
     email: EmailAddress
     expires_days: int = Field(ge=1, le=730, examples=[90])
-    scopes: list[Role] = []
+    scopes: list[Role] = Field([], max_length=20)
