@@ -41,6 +41,7 @@ async def read_figures(database: Database, service: str, groups: Sequence[Consum
 
 _CLEAR = (
     "DELETE FROM idempotency_keys WHERE stored_at < clock_timestamp() - interval '7 days'",
+    "DELETE FROM rate_limits WHERE full_at < clock_timestamp()",
     "DELETE FROM mails WHERE finished_at < clock_timestamp() - interval '30 days'",
     "DELETE FROM dead_letters WHERE closed_at < clock_timestamp() - interval '30 days'",
 )

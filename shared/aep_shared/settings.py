@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.leadership import Timing
+from aep_shared.proxies import networks
 
 # Names that belong to the `aep` command, to compose files and to tests, not to a service.
 _OTHER_NAMES = frozenset({"AEP_URL", "AEP_TOKEN", "AEP_PROCESS", "AEP_DEMO", "AEP_PORT", "AEP_DATA"})
@@ -48,6 +49,16 @@ class ServiceSettings(BaseModel):
     settle: float = Field(2.0, ge=0, description="Seconds without a change before partitions move")
     poll: float = Field(0.2, gt=0, description="Seconds between two looks for work that another process left")
     pool_size: int = Field(10, ge=2)
+    trusted_proxies: str = Field(
+        "127.0.0.0/8, ::1/128", description="Networks of proxies and of the website, whose X-Forwarded-For is believed"
+    )
+    rate_factor: float = Field(1.0, gt=0, description="Multiplies every rate limit: many people behind one address")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks(value)
+        return value
 
     @field_validator("silence")
     @classmethod

@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
-from aep_shared.dates import parse_edtf
 from aep_shared.http.middleware import RequestMiddleware
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
@@ -58,8 +57,6 @@ def build(environ: Mapping[str, str]) -> tuple[Site, ASGIApp]:
     Raises `SettingsError`.
     """
     settings = read_settings(environ)
-    # The parser of dates builds its grammar at the first use, which would hold up the first visitors.
-    parse_edtf("2000")
     site = make_site(settings, Api(settings.api_url, settings.timeout))
     return site, create_app(site)
 

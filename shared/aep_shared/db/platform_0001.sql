@@ -106,15 +106,26 @@ CREATE INDEX job_attempts_aside ON job_attempts (aside_at) WHERE aside_at IS NOT
 
 CREATE TABLE idempotency_keys (
     actor text NOT NULL,
+    scopes text NOT NULL,
+    route text NOT NULL,
     key text NOT NULL,
+    rights bytea NOT NULL,
     fingerprint bytea NOT NULL,
     status integer NOT NULL,
     headers jsonb NOT NULL,
     body bytea NOT NULL,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (actor, key)
+    PRIMARY KEY (actor, scopes, route, key)
 );
 CREATE INDEX ON idempotency_keys (stored_at);
+
+-- How often something was done lately (aep_shared.http.limits). Lost after a crash, which only forgives.
+CREATE UNLOGGED TABLE rate_limits (
+    key bytea PRIMARY KEY,
+    full_at timestamptz NOT NULL,
+    window_length interval NOT NULL
+);
+CREATE INDEX ON rate_limits (full_at);
 
 CREATE TABLE audit (
     id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -14,6 +14,13 @@ from aep_registry.identity.service import Signer
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.limits import Limit, Rate
+
+SIGN_IN = Limit("sign-in", address=Rate(30, 600), network=Rate(120, 600))
+REDEEM = Limit("redeem", address=Rate(30, 60), network=Rate(120, 60))
+RENEW = Limit("renew", address=Rate(300, 60), network=Rate(1200, 60))
+"""Many readers of one office renew behind one address; whoever guesses codes gets nowhere at these rates."""
+INVITE = Limit("invite", account=Rate(300, 600))
 
 
 def identity_routes(signer: Signer, site_url: str) -> APIRouter:
@@ -26,23 +33,23 @@ def identity_routes(signer: Signer, site_url: str) -> APIRouter:
         response.headers["Cache-Control"] = "public, max-age=60"
         return signer.keys.public()
 
-    @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC))
+    @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC, SIGN_IN))
     async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> dict[str, str]:
         """Mails a link and a code; the answer is the same whether the address is known or not."""
         await service.request_sign_in(session, given.email, site_url)
         return {"status": "if this address is known, a mail is on its way"}
 
-    @router.post("/sign-in/redeem", **guarded_by(PUBLIC))
+    @router.post("/sign-in/redeem", **guarded_by(PUBLIC, REDEEM, secret=True))
     async def redeem(given: Redemption, session: AsyncSession = Session) -> dict[str, Any]:
         """Signs in with the secret of a link or with a code; each works once."""
         return await service.redeem(session, signer, given.code)
 
-    @router.post("/session/renew", **guarded_by(PUBLIC))
+    @router.post("/session/renew", **guarded_by(PUBLIC, RENEW, secret=True))
     async def renew(given: Renewal, session: AsyncSession = Session) -> dict[str, Any]:
         """A new access token for the renewal secret, which is replaced."""
         return await service.renew(session, signer, given.secret)
 
-    @router.post("/session/end", status_code=204, **guarded_by(PUBLIC))
+    @router.post("/session/end", status_code=204, **guarded_by(PUBLIC, RENEW))
     async def end(given: Renewal, session: AsyncSession = Session) -> None:
         """Signs out."""
         await repository.end_session(session, service._hash(given.secret))
@@ -70,7 +77,7 @@ def _people(router: APIRouter) -> None:
         rows = await repository.people(session)
         return {"items": [{**row._mapping, "id": str(row.id)} for row in rows]}
 
-    @router.post("/people", status_code=201, **guarded_by(policies.manage_people))
+    @router.post("/people", status_code=201, **guarded_by(policies.manage_people, INVITE))
     async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
         """Gives a person a role."""
         return {"id": str(await service.invite(session, actor, given))}
@@ -88,7 +95,7 @@ def _tokens(router: APIRouter, signer: Signer) -> None:
         rows = await repository.tokens(session, service.token_range(actor))
         return {"items": [dict(row._mapping) for row in rows]}
 
-    @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in))
+    @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in, INVITE, secret=True))
     async def create(
         given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from aep_shared.contracts.base import Slug
 from aep_shared.mail import EmailAddress
+from aep_shared.text import Line
 
 Role = Literal["reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor",
                "officer", "deputy", "operator", "api-client"]  # fmt: skip
@@ -30,7 +31,7 @@ class Invitation(_Input):
 
     email: EmailAddress = Field(examples=["coordinator@network.example"])
     role: Role = Field(examples=["coordinator"])
-    name: str | None = Field(None, max_length=200)
+    name: Line | None = Field(None, max_length=200)
     initiative: Slug | None = None
     partner: Slug | None = None
     group: Slug | None = None

@@ -18,7 +18,10 @@ from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.errors import InvalidInput
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.limits import Limit, Rate
 from aep_shared.http.record_routes import entity_tag
+
+IMPORT = Limit("import", account=Rate(300, 600))
 
 router = APIRouter(route_class=EdgeRoute, tags=["publications"], prefix="/publications")
 
@@ -31,7 +34,7 @@ async def list_publications(request: Request, response: Response, session: Async
     return lists.answer(request, response, [service.shown_publication(row) for row in rows], wanted, cursor)
 
 
-@router.post("", status_code=200, **guarded_by(policies.import_publication))
+@router.post("", status_code=200, **guarded_by(policies.import_publication, IMPORT))
 async def import_publication(
     about: Annotated[str, Form(description="JSON object: slug, title, kind, language, date, status, replace, dry_run")],
     file: Annotated[UploadFile, File(description="UTF-8 text or Markdown")],

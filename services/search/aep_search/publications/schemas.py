@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aep_shared.contracts.base import EdtfDate, LanguageMap, Slug
+from aep_shared.contracts.base import EdtfDate, Slug, Title, Word
 from aep_shared.language import LanguageTag
 
 
@@ -16,8 +16,8 @@ class PublicationIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     slug: Slug
-    title: LanguageMap = Field(min_length=1)
-    kind: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=60, examples=["conclusions"])
+    title: Title
+    kind: Word = Field(examples=["conclusions"])
     language: LanguageTag
     date: EdtfDate
     meeting: Slug | None = None
