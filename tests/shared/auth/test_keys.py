@@ -1,4 +1,4 @@
-"""The key set of the registry in another service: a withdrawn key is soon refused, an absent registry is not the end."""
+"""The key set of the registry in another service: a withdrawn key is soon refused, an absent registry no harm."""
 
 from __future__ import annotations
 
