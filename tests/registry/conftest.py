@@ -34,10 +34,14 @@ class Registry:
         assert isinstance(settings, RegistrySettings)
         return SigningKeys(settings.keys_dir)
 
+    async def code(self, email: str, *roles: str) -> str:
+        """What signs somebody with these roles in once."""
+        return (await one_time_link(self.platform, email, roles)).rpartition("/")[2]
+
     async def sign_in(self, email: str, *roles: str) -> dict[str, str]:
         """The headers of somebody with these roles."""
-        link = await one_time_link(self.platform, email, roles)
-        answer = await self.client.post("/api/registry/v1/sign-in/redeem", json={"code": link.rpartition("/")[2]})
+        code = await self.code(email, *roles)
+        answer = await self.client.post("/api/registry/v1/sign-in/redeem", json={"code": code})
         return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
 
 

@@ -1,9 +1,9 @@
-"""All SQL about subjects, roles, sign-ins, sessions and tokens."""
+"""All SQL about subjects, roles and tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,10 @@ from aep_shared.outbox import Aggregate
 
 
 async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    """What other services may know of subjects: rights and ended tokens, nothing personal."""
+    """What other services may know of subjects: rights, ended tokens and sessions, nothing personal.
+
+    It changes with the tables only and not with the time, so what was published stays true until it is published anew.
+    """
     rows = await connection.execute(_STATES, {"ids": list(ids)})
     return {row.id: {"id": row.id, "not_before": row.not_before, "grants": row.grants, "ended_tokens": row.ended}
             for row in rows}  # fmt: skip
@@ -77,38 +80,21 @@ async def people(session: AsyncSession) -> Sequence[Row[Any]]:
     return (await session.execute(_PEOPLE)).all()
 
 
-async def recent_sign_ins(session: AsyncSession, subject_id: UUID) -> int:
-    return int(await session.scalar(_RECENT, {"id": subject_id}) or 0)
+async def roles(session: AsyncSession, subject_id: UUID) -> list[str]:
+    return list(await session.scalars(_ROLES, {"id": subject_id}))
 
 
-async def add_sign_in(session: AsyncSession, subject_id: UUID, link: bytes, code: bytes, minutes: int) -> None:
-    await session.execute(_ADD_SIGN_IN, {"id": subject_id, "link": link, "code": code, "minutes": minutes})
+async def end_tokens(session: AsyncSession, subject_id: UUID) -> None:
+    """Ends every token of a subject, those included that were signed without a row here."""
+    await session.execute(_END_TOKENS, {"id": subject_id})
+    # By the clock that tokens are signed with, and to the second, as they are.
+    await session.execute(_NOT_BEFORE, {"id": subject_id, "moment": datetime.now(UTC).replace(microsecond=0)})
 
 
-async def use_sign_in(session: AsyncSession, secret: bytes) -> UUID | None:
-    """Uses up the sign-in with this hash of a link or a code; whose it was."""
-    found: UUID | None = await session.scalar(_USE_SIGN_IN, {"secret": secret})
-    return found
-
-
-async def add_session(session: AsyncSession, subject_id: UUID, secret: bytes, days: int) -> None:
-    await session.execute(_ADD_SESSION, {"id": subject_id, "secret": secret, "days": days})
-
-
-async def rotate_session(session: AsyncSession, secret: bytes, fresh: bytes) -> UUID | None:
-    """Replaces the secret; `None` where it is not the present one."""
-    found: UUID | None = await session.scalar(_ROTATE, {"secret": secret, "fresh": fresh})
-    return found
-
-
-async def session_by_previous(session: AsyncSession, secret: bytes) -> UUID | None:
-    """Whose session had this secret until a minute ago: parallel tabs renew at the same time."""
-    found: UUID | None = await session.scalar(_PREVIOUS, {"secret": secret})
-    return found
-
-
-async def end_session(session: AsyncSession, secret: bytes) -> None:
-    await session.execute(_END_SESSION, {"secret": secret})
+async def erase(session: AsyncSession, subject_id: UUID, email: str | None) -> None:
+    """Leaves nothing of a subject but its id, which stands in what it wrote and in the audit."""
+    for statement in _ERASE:
+        await session.execute(statement, {"id": subject_id, "email": email})
 
 
 async def add_token(
@@ -149,8 +135,11 @@ SELECT s.id, s.not_before,
     coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'initiative', g.initiative, 'partner', g.partner,
                                                   'group', g."group", 'until', g.until) ORDER BY g.id)
               FROM grants g WHERE g.subject = s.id), '[]') AS grants,
-    coalesce((SELECT jsonb_agg(t.id ORDER BY t.id) FROM api_tokens t
-              WHERE t.subject = s.id AND t.revoked_at IS NOT NULL AND t.expires_at > clock_timestamp()), '[]') AS ended
+    coalesce((SELECT jsonb_agg(ended.id ORDER BY ended.id)
+              FROM (SELECT t.id FROM api_tokens t WHERE t.subject = s.id AND t.revoked_at IS NOT NULL
+                    UNION ALL
+                    SELECT o.id::text FROM sessions o WHERE o.subject = s.id AND o.ended_at IS NOT NULL) AS ended),
+             '[]') AS ended
 FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 _BY_EMAIL = text("SELECT * FROM subjects WHERE lower(email) = lower(:email) AND deleted_at IS NULL FOR UPDATE")
@@ -171,33 +160,16 @@ SELECT s.id, s.kind, s.email, s.name,
 FROM subjects s LEFT JOIN grants g ON g.subject = s.id
 WHERE s.deleted_at IS NULL GROUP BY s.id ORDER BY s.email
 """)
-_RECENT = text(
-    "SELECT count(*) FROM sign_ins WHERE subject = :id AND created_at > clock_timestamp() - interval '1 hour'"
+_ROLES = text("SELECT role FROM grants WHERE subject = :id")
+_END_TOKENS = text("UPDATE api_tokens SET revoked_at = clock_timestamp() WHERE subject = :id AND revoked_at IS NULL")
+_NOT_BEFORE = text("UPDATE subjects SET not_before = :moment WHERE id = :id")
+_ERASE = (
+    text("DELETE FROM grants WHERE subject = :id"),
+    text("DELETE FROM sign_ins WHERE subject = :id"),
+    text("DELETE FROM sign_in_requests WHERE lower(email) = lower(CAST(:email AS text))"),
+    text("DELETE FROM mails WHERE lower(recipient) = lower(CAST(:email AS text))"),
+    text("UPDATE subjects SET deleted_at = clock_timestamp(), email = NULL, name = NULL WHERE id = :id"),
 )
-_ADD_SIGN_IN = text("""
-INSERT INTO sign_ins (link_hash, code_hash, subject, expires_at)
-VALUES (:link, :code, :id, clock_timestamp() + make_interval(mins => :minutes))
-""")
-_USE_SIGN_IN = text("""
-UPDATE sign_ins SET used_at = clock_timestamp()
-WHERE (link_hash = :secret OR code_hash = :secret) AND used_at IS NULL AND expires_at > clock_timestamp()
-RETURNING subject
-""")
-_ADD_SESSION = text("""
-INSERT INTO sessions (subject, secret_hash, expires_at)
-VALUES (:id, :secret, clock_timestamp() + make_interval(days => :days))
-""")
-_ROTATE = text("""
-UPDATE sessions SET secret_hash = :fresh, previous_hash = :secret, rotated_at = clock_timestamp()
-WHERE secret_hash = :secret AND ended_at IS NULL AND expires_at > clock_timestamp() RETURNING subject
-""")
-_PREVIOUS = text("""
-SELECT subject FROM sessions WHERE previous_hash = :secret AND ended_at IS NULL AND expires_at > clock_timestamp()
-  AND rotated_at > clock_timestamp() - interval '1 minute'
-""")
-_END_SESSION = text("""
-UPDATE sessions SET ended_at = clock_timestamp() WHERE secret_hash = :secret OR previous_hash = :secret
-""")
 _ADD_TOKEN = text("""
 INSERT INTO api_tokens (id, subject, scopes, expires_at)
 VALUES (:id, :subject, :scopes, clock_timestamp() + make_interval(days => :days)) RETURNING expires_at
@@ -224,10 +196,3 @@ INSERT INTO outbox (topic, key, version, value)
 SELECT :topic, key, version, jsonb_build_object('id', key, 'heartbeat', clock_timestamp())::text
 FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS beat (key, version)
 """)
-
-FORGETS = (
-    "DELETE FROM sign_ins WHERE expires_at < clock_timestamp() - interval '1 day'",
-    "DELETE FROM sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day'",
-    "DELETE FROM api_tokens WHERE expires_at < clock_timestamp() - interval '30 days'",
-)
-"""What is over and need not be known any more."""
