@@ -35,8 +35,9 @@ async def read_figures(database: Database, service: str, groups: Sequence[Consum
     telemetry.SET_ASIDE.labels(service).set(row.aside)
     telemetry.RELAY_STOPPED.labels(service).set(1 if relay and relay.failure else 0)
     for group in groups:
-        applied = group.newest_applied
-        telemetry.CONSUMER_AGE.labels(group.name).set(time.time() - applied if applied else 0)
+        waiting = group.oldest_waiting
+        telemetry.CONSUMER_AGE.labels(group.name).set(time.time() - waiting if waiting else 0)
+        telemetry.CONSUMER_STOPPED.labels(group.name).set(1 if group.failure else 0)
 
 
 _CLEAR = (

@@ -51,9 +51,13 @@ CREATE TABLE positions (
     partition integer NOT NULL,
     position bigint NOT NULL,
     log_identity text NOT NULL,
+    -- When reading from the start began, and when an end was last reached since.
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
     end_reached_at timestamptz,
     rebuild bigint,
-    rebuild_since timestamptz,
+    -- Why the partition stands still; empty while it moves.
+    failure text,
+    failing_since timestamptz,
     PRIMARY KEY (consumer_group, topic, partition)
 );
 CREATE SEQUENCE rebuild_id AS bigint;
