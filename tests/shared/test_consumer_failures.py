@@ -172,8 +172,8 @@ async def _sees(database: Database, key: str) -> bool:
 
 
 # A lost connection, too many of them, a full disk, a server that is read-only or goes down, a session ended
-# in its transaction, a row that somebody else has locked for long, a deadlock, a serialisation failure, a statement that
-# took too long, a disk that fails.
+# in its transaction, a row that somebody else has locked for long, a deadlock, a serialisation failure, a statement
+# that took too long, a disk that fails.
 @pytest.mark.parametrize(
     "sqlstate",
     ["08006", "53300", "53100", "25006", "57P01", "25P03", "55P03", "40P01", "40001", "57014", "58030"],

@@ -51,9 +51,8 @@ class Ends:
     def reached(self, held: Mapping[TopicPartition, Position], reader: Reader) -> dict[TopicPartition, float]:
         """The partitions whose end is passed, each with the seconds since it was looked at."""
         now = time.monotonic()
-        return {
-            place: now - end.at for place, end in self._seen.items() if place in held and reader.position(place) >= end.next
-        }
+        passed = [place for place, end in self._seen.items() if place in held and reader.position(place) >= end.next]
+        return {place: now - self._seen[place].at for place in passed}
 
     def noted(self, place: TopicPartition) -> None:
         self._noted[place] = time.monotonic()
