@@ -11,17 +11,27 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import asyncpg
 import structlog
+from sqlalchemy import text
 
 from aep_shared.auth.seals import Seal
 from aep_shared.contracts.envelope import Event, to_record
 from aep_shared.contracts.topics import TOPICS
 from aep_shared.db import CONNECTION_FAILED, Database
-from aep_shared.eventlog.port import EventLog, EventLogError, Record, UnknownTopic, Writer, WriterDeposed
+from aep_shared.eventlog.port import (
+    EventLog,
+    EventLogError,
+    Range,
+    Record,
+    TopicPartition,
+    UnknownTopic,
+    Writer,
+    WriterDeposed,
+)
 from aep_shared.leadership import Leadership, LeadershipLost, Timing
 
 log = structlog.get_logger()
@@ -76,6 +86,13 @@ class Relay:
         self._settled = 0
         self._watched: tuple[int, frozenset[str]] | None = None
         self._pause = _START_AGAIN_SECONDS
+        self._started = False
+        self._database = database
+        self._ends: dict[TopicPartition, int] = {}
+        self.sending = False
+        """Whether a batch is on its way and the cursor not yet behind it."""
+        self.disturbed = False
+        """Whether a batch did not follow the one before it: records were lost, or somebody else appended."""
         self.failure: str | None = None
         """Why the relay stands still, for the alert; `None` while it works."""
 
@@ -102,10 +119,30 @@ class Relay:
             await self._wait_leading(self._timing.deadline + self._timing.request_timeout)
         self._settled, self._watched = 0, None
         self._cursor = await connection.fetchval("SELECT published_to FROM relay_cursor")
+        rows = await connection.fetch("SELECT topic, partition, next_offset FROM relay_ends")
+        self._ends = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        self._started = True
         return connection
+
+    @property
+    def leads(self) -> bool:
+        """Whether this relay is the one that publishes."""
+        return self._started
+
+    @property
+    def ends(self) -> dict[TopicPartition, int]:
+        """Where it left each partition of the log that it appended to."""
+        return dict(self._ends)
+
+    async def take_end(self, place: TopicPartition, next_offset: int) -> None:
+        """Accepts that a partition ends elsewhere, once somebody has seen to it."""
+        self._ends[place] = next_offset
+        async with self._database.connection(wakes=False) as connection:
+            await connection.execute(_TAKE_END, {**place._asdict(), "next": next_offset})
 
     def stop(self) -> None:
         """Gives the leadership up."""
+        self._started = False
         self.leadership.release()
 
     async def _lead(self) -> None:
@@ -164,18 +201,32 @@ class Relay:
             if rows:
                 await self._settle(connection, rows[-1]["id"])
             return 0
-        await self._send([self._sealed(_record(row)) for row in ready])
+        self.sending = True
         try:
-            moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
-        except CONNECTION_FAILED as problem:
-            raise CursorNotMoved(f"the cursor stays at {self._cursor}: {problem!r}") from problem
-        if moved.endswith(" 0"):
-            raise LeadershipLost("the cursor was moved by another relay")
+            appended = await self._send([self._sealed(_record(row)) for row in ready])
+            await self._move(connection, ready[-1]["id"], appended)
+        finally:
+            self.sending = False
         self._cursor = ready[-1]["id"]
         return len(ready)
 
     def _sealed(self, record: Record) -> Record:
         return self._seal(record) if self._seal and TOPICS[record.topic].sealed else record
+
+    async def _move(
+        self, connection: asyncpg.Connection, published_to: int, appended: Mapping[TopicPartition, Range]
+    ) -> None:
+        """Moves the cursor behind a batch, and notes where the log ends now."""
+        ends = [(place.topic, place.partition, filled.next) for place, filled in appended.items()]
+        columns = [list(column) for column in zip(*ends, strict=True)] or [[], [], []]
+        try:
+            moved = await connection.fetchval(_MOVE, self._cursor, published_to, *columns)
+        except CONNECTION_FAILED as problem:
+            raise CursorNotMoved(f"the cursor stays at {self._cursor}: {problem!r}") from problem
+        if not moved:
+            raise LeadershipLost("the cursor was moved by another relay")
+        self.disturbed |= any(self._ends.get(place, filled.first) != filled.first for place, filled in appended.items())
+        self._ends |= {place: filled.next for place, filled in appended.items()}
 
     def _ready(self, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
         """The rows up to the first gap that is not yet known to be a rolled-back id."""
@@ -203,13 +254,13 @@ class Relay:
             self._settled, self._watched = watched_to, None
             self._waker.wake()
 
-    async def _send(self, records: list[Record]) -> None:
+    async def _send(self, records: list[Record]) -> Mapping[TopicPartition, Range]:
         writer = Writer(f"relay:{self._service}", self.leadership.epoch)
         try:
             # No look after it: the batch was sent in time, and the cursor moves on the lock connection only.
             self.leadership.check()
             async with asyncio.timeout(self._timing.request_timeout):
-                await self._log.append(records, writer)
+                return await self._log.append(records, writer)
         except LeadershipLost:
             if not self._log.fences_writers:
                 self._on_deposed()
@@ -269,7 +320,19 @@ _MAY_EMPTY = """
 SELECT EXISTS (SELECT 1 FROM outbox_{0}) AND NOT EXISTS (SELECT 1 FROM outbox_{0} WHERE id > $1)
 """
 
-_MOVE = "UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1"
+_MOVE = """
+WITH moved AS (UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1 RETURNING 1), noted AS (
+    INSERT INTO relay_ends (topic, partition, next_offset)
+    SELECT ends.* FROM unnest($3::text[], $4::integer[], $5::bigint[]) AS ends (topic, partition, next_offset), moved
+    ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+)
+SELECT count(*) FROM moved
+"""
+
+_TAKE_END = text("""
+INSERT INTO relay_ends (topic, partition, next_offset) VALUES (:topic, :partition, :next)
+ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+""")
 
 # Prepared transactions hold their locks too, under a virtual transaction of their own.
 _HOLDERS = """

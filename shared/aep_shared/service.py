@@ -30,11 +30,13 @@ from aep_shared.auth.seals import Seal, Seals
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
-from aep_shared.db import Database
+from aep_shared.db import AWAY, Database, NotADirectConnection
 from aep_shared.db.migrations import migrate
+from aep_shared.doctor import Doctor, Rounds
 from aep_shared.eventlog import event_log
-from aep_shared.eventlog.port import EventLog, TopicSpec
+from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, TopicSpec
 from aep_shared.http.after import Awaited
+from aep_shared.jobs import Job, KeptRunning, every
 from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
 from aep_shared.relay import Relay
@@ -43,7 +45,12 @@ from aep_shared.telemetry import configure_logging
 
 log = structlog.get_logger()
 
-Job = Callable[[], Coroutine[Any, Any, None]]
+__all__ = ["Job", "Platform", "compose", "every", "main", "patiently"]
+
+START_SECONDS = 60.0
+"""How long a start waits for a database or a log that is starting too."""
+_FLOW_CONNECTIONS = 5
+
 DerivedAt = Callable[[AsyncSession, str, str], Awaitable[datetime | None]]
 DerivedLater = Callable[[AsyncSession, set[Awaited]], Awaitable[set[Awaited]]]
 
@@ -56,7 +63,10 @@ class Platform:
     package: str
     settings: ServiceSettings
     database: Database
+    flow: Database
+    """The same database through a pool that requests cannot use up: for relay, consumers, heartbeat and figures."""
     event_log: EventLog
+    doctor: Doctor
     authenticator: Authenticator
     groups: list[ConsumerGroup]
     aggregates: list[Aggregate] = field(default_factory=list)
@@ -66,6 +76,8 @@ class Platform:
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     leaders: dict[str, Leadership] = field(default_factory=dict)
+    kept: dict[str, KeptRunning] = field(default_factory=dict)
+    """The jobs that this worker runs."""
     working: bool = False
     """Whether this process is a worker: an API alone has no loops that could hang."""
     derived_later: DerivedLater | None = None
@@ -84,11 +96,13 @@ class Platform:
         return self.relay.failure if self.relay else None
 
     def stuck(self, seconds: float) -> list[str]:
-        """The loops of this worker that have not come by for so long."""
+        """The loops of this worker that did no work for so long, and the jobs that failed all that time."""
         loops = {**{group.name: group.progress for group in self.groups},
                  **{name: leader.progress for name, leader in self.leaders.items()}}  # fmt: skip
+        failing = {name: kept.failing_since for name, kept in self.kept.items() if kept.failing_since is not None}
         now = time.monotonic()
-        return [name for name, progress in loops.items() if self.working and now - progress > seconds]
+        # A loop that starts over and over shows progress each time; since when its job fails counts.
+        return [name for name, since in {**loops, **failing}.items() if self.working and now - since > seconds]
 
     @property
     def public_events(self) -> frozenset[str]:
@@ -96,7 +110,8 @@ class Platform:
         return self.consumed - {SUBJECT.name}
 
     async def migrate(self) -> None:
-        """Brings the database to this version."""
+        """Brings the database to this version; waits for one that is starting."""
+        await patiently(self.database.answers)
         await migrate(self.database.engine, self.package)
 
     async def create_topics(self) -> None:
@@ -105,14 +120,21 @@ class Platform:
         await self.event_log.create_topics([TopicSpec(t.name, t.partitions, t.tombstone_days) for t in mine])
 
     async def open(self) -> None:
-        await self.event_log.open()
+        """Connects; waits up to a minute for a database or a log that is starting.
+
+        Raises `NotADirectConnection` where a pooler stands in between, `LogUnavailable`, or what the driver raises.
+        """
+        await patiently(self.database.answers)
+        await patiently(self.event_log.open)
         for start in self.opened:
             await start()
 
     async def close(self) -> None:
         for stop in reversed(self.closed):
             await stop()
+        await self.doctor.close()
         await self.event_log.close()
+        await self.flow.close()
         await self.database.close()
 
     async def work(self) -> None:
@@ -122,9 +144,10 @@ class Platform:
         if self.relay:
             tasks["relay"] = self.relay.run
         tasks |= self.jobs
+        self.kept = {name: KeptRunning(self.flow, self.service, name, task) for name, task in tasks.items()}
         async with asyncio.TaskGroup() as group:
-            for name, task in tasks.items():
-                group.create_task(_kept_running(f"{self.service}.{name}", task), name=f"{self.service}.{name}")
+            for name, kept in self.kept.items():
+                group.create_task(kept.run(), name=f"{self.service}.{name}")
 
 
 def compose(
@@ -143,22 +166,28 @@ def compose(
     `keys`, `rights` and `seal` are the registry's own: the others fetch its keys and believe its topic of subjects.
     `forgets` are statements that remove what the service need not know any more; they run every hour.
     """
-    database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
-    the_log = event_log(settings.event_log_url)
     timing = settings.timing
+    database = Database(
+        settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}", call=timing.request_timeout
+    )
+    # Whatever takes longer than the silence, another has taken over meanwhile.
+    flow = database.apart(pool_size=_FLOW_CONNECTIONS, longest=timing.silence)
+    the_log = event_log(settings.event_log_url, silence=timing.silence)
     source = keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys")
     # The subject topic has a group of its own that stops rather than sets an event aside: rights must be complete.
-    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
+    groups = [ConsumerGroup(flow, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
                             believes=Seals(source).believes)]  # fmt: skip
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
-        groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause, seal=seal)
+        groups.append(ConsumerGroup(flow, the_log, service, others, hook=hook, timing=timing))
+    relay = Relay(flow, the_log, service, timing=timing, poll=settings.pause, seal=seal)
+    doctor = Doctor(flow, the_log, aggregates or [])
     jobs = {
+        "rounds": Rounds(flow, the_log, doctor, relay).run,
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(
             housekeeping.FIGURES_EVERY_SECONDS,
-            lambda: housekeeping.read_figures(database, service, groups, relay),
+            lambda: housekeeping.read_figures(flow, service, groups, relay),
         ),
     }
     return Platform(
@@ -167,7 +196,9 @@ def compose(
         package=f"aep_{service}",
         settings=settings,
         database=database,
+        flow=flow,
         event_log=the_log,
+        doctor=doctor,
         authenticator=Authenticator(rights(database), source, settings.site_url),
         groups=groups,
         aggregates=aggregates or [],
@@ -181,26 +212,19 @@ async def _keep_house(database: Database, the_log: EventLog, forgets: Sequence[s
     await the_log.maintain()
 
 
-async def _kept_running(name: str, task: Job) -> None:
-    """Starts a task again after an unexpected failure, so that one bad moment does not end the others."""
+async def patiently(step: Callable[[], Awaitable[None]], seconds: float | None = None) -> None:
+    """Tries until what is needed answers, up to `START_SECONDS`; the last failure where it does not."""
+    end = time.monotonic() + (START_SECONDS if seconds is None else seconds)
+    pause = 0.1
     while True:
         try:
-            await task()
-            return
-        except Exception:
-            log.exception("task failed", task=name)
-        await asyncio.sleep(1)
-
-
-def every(seconds: float, step: Callable[[], Awaitable[object]]) -> Job:
-    """A job that runs `step` again and again with a pause of `seconds`."""
-
-    async def run() -> None:
-        while True:
-            await step()
-            await asyncio.sleep(seconds)
-
-    return run
+            return await step()
+        except (LogUnavailable, *AWAY) as problem:
+            if time.monotonic() > end:
+                raise
+            log.warning("waiting for a dependency", problem=repr(problem))
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 3.0)
 
 
 Build = Callable[[Mapping[str, str]], tuple[Platform, FastAPI]]
@@ -224,12 +248,16 @@ def main(
     if extra and arguments.part in extra:
         raise SystemExit(asyncio.run(extra[arguments.part](platform, rest)))
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
-    asyncio.run(parts[arguments.part](platform, app))
+    try:
+        asyncio.run(parts[arguments.part](platform, app))
+    except (NotADirectConnection, EventLogError, *AWAY) as problem:
+        print(f"aep_{service}: {type(problem).__name__}: {problem}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(problem, NotADirectConnection) else 1) from problem
 
 
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
     await platform.migrate()
-    await platform.event_log.open()
+    await patiently(platform.event_log.open)
     try:
         await platform.create_topics()
     finally:

@@ -138,7 +138,7 @@ async def test_a_log_that_is_being_filled_again_takes_nothing_from_readers(
             await until(partial(rows, database, f"SELECT 1 FROM positions WHERE {reached}"))
             assert await visible(database) == set(keys)
     # Long after that, what was not published again is gone; a restart in between changes nothing.
-    await _run(database, "UPDATE positions SET rebuild_since = clock_timestamp() - interval '2 hours'")
+    await _run(database, "UPDATE positions SET since = clock_timestamp() - interval '2 hours'")
     async with running(group(database, log, timing=timing).run):
         await read_to_the_end(database, log)
     assert await visible(database) == set(keys[:3])

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aep_shared.consumer import Change
-from aep_shared.consumer import group as groups
+from aep_shared.consumer import Change, ends
 from aep_shared.consumer import positions as stored
 from aep_shared.contracts.topics import GROUP, INITIATIVE
 from aep_shared.db import Database
@@ -133,7 +132,7 @@ async def test_a_sweep_that_fails_concerns_its_partition_alone(
     async with database.connection() as connection:
         await connection.execute(_STALE, {"topic": GROUP.name})
         await stored.forget(connection, one.name, [GROUP.name])
-    monkeypatch.setattr(groups, "_END_NOTED_EVERY_SECONDS", 0.3)
+    monkeypatch.setattr(ends, "NOTED_EVERY_SECONDS", 0.3)
     two = group(database, log, GROUP, INITIATIVE, hook=refuse_removals)
     async with running(two.run):
         await until(lambda: two.failure)

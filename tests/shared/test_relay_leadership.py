@@ -283,6 +283,17 @@ async def test_a_leader_that_hangs_before_it_sends_is_replaced_and_refused_when_
     assert titles == ["first", "second"]
 
 
+async def test_a_leader_that_hangs_within_its_append_holds_its_successor_up_for_the_silence_only(
+    database: Database, log: PostgresEventLog, forker: asyncio.subprocess.Process
+) -> None:
+    record_id = await created(database, GROUPS, "first")
+    async with other_process(forker, "relay-in-append", database, log) as hanging:
+        await hanging.hears("stopping")
+        async with running(Relay(database, log, "registry", timing=FAST).run):
+            await until(lambda: _holds(log, str(record_id)), 20)
+    assert await keys_of(log) == [str(record_id)]
+
+
 async def test_errors_of_the_log_are_its_own(log: PostgresEventLog) -> None:
     await _in_log(log, "ALTER TABLE log_records ADD CONSTRAINT nothing CHECK (key <> 'a')")
     with pytest.raises(EventLogError, match="nothing"):

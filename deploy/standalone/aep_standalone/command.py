@@ -204,7 +204,14 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _is_well(report: dict[str, Any]) -> bool:
-    return all(v == "ok" for v in report["checks"].values()) and not report["dead_letters_open"] and not report["relay"]
+    examined = report["examined"]
+    return (
+        all(v == "ok" for v in report["checks"].values())
+        and not report["dead_letters_open"]
+        and not report["relay"]
+        and examined is not None
+        and not examined["errors"]
+    )
 
 
 @letters.command("list", epilog="Example: aep dead-letters list --json")

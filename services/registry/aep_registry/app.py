@@ -59,5 +59,5 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
 
 
 async def _beat(platform: Platform) -> None:
-    async with platform.database.connection() as connection:
+    async with platform.flow.connection() as connection:
         await identity.beat(connection, HEARTBEATS)

@@ -25,6 +25,13 @@ CREATE TABLE relay_cursor (
     published_to bigint NOT NULL DEFAULT 0
 );
 INSERT INTO relay_cursor DEFAULT VALUES;
+-- Where the relay left each partition of the log: one that ends elsewhere lost records, or somebody else appended.
+CREATE TABLE relay_ends (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
 
 -- Leaders: one row for each task that one process at a time may do.
 CREATE TABLE leaders (
@@ -51,9 +58,13 @@ CREATE TABLE positions (
     partition integer NOT NULL,
     position bigint NOT NULL,
     log_identity text NOT NULL,
+    -- When reading from the start began, and when an end was last reached since.
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
     end_reached_at timestamptz,
     rebuild bigint,
-    rebuild_since timestamptz,
+    -- Why the partition stands still; empty while it moves.
+    failure text,
+    failing_since timestamptz,
     PRIMARY KEY (consumer_group, topic, partition)
 );
 CREATE SEQUENCE rebuild_id AS bigint;
@@ -103,6 +114,23 @@ CREATE TABLE job_attempts (
     PRIMARY KEY (job, item)
 );
 CREATE INDEX job_attempts_aside ON job_attempts (aside_at) WHERE aside_at IS NOT NULL;
+
+-- The last failure of each job of this service, whichever process ran it.
+CREATE TABLE job_failures (
+    job text PRIMARY KEY,
+    message text NOT NULL,
+    failures integer NOT NULL DEFAULT 1,
+    failed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    recovered_at timestamptz
+);
+
+-- The last comparison of this service's tables with its topics, of each kind.
+CREATE TABLE examinations (
+    kind text PRIMARY KEY,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz,
+    report jsonb
+);
 
 CREATE TABLE idempotency_keys (
     actor text NOT NULL,
