@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,22 +88,26 @@ def import_publication(
 )
 def invite(
     email: Annotated[str, typer.Option()], role: Annotated[str, typer.Option()],
-    initiative: str | None = None, partner: str | None = None, group: str | None = None, as_json: Json = False,
+    initiative: str | None = None, partner: str | None = None, group: str | None = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the role (UTC)")] = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Give a person a role; some roles are for one initiative, partner or group."""
-    given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group}
+    """Give a person a role; some roles are for one initiative, partner or group, a deputy needs a last day."""
+    ends = (until + timedelta(days=1)).replace(tzinfo=UTC).isoformat() if until else None
+    given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group, "until": ends}
     answer = Client().call("POST", "/api/registry/v1/people", json={k: v for k, v in given.items() if v})
     _print_json(answer) if as_json else print(f"invited as {role}")
 
 
-@tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --json")
+@tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --scope editor")
 def create_token(
-    email: Annotated[str, typer.Option()], expires: Annotated[int, typer.Option(help="Days")],
+    expires: Annotated[int, typer.Option(help="Days")],
+    email: Annotated[str | None, typer.Option(help="Of a program; without it the token is one's own")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Limit to a role; several times for several")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make a token for a program; it is shown once."""
-    given = {"email": email, "expires_days": expires, "scopes": scope or []}
+    """Make a token for a program, with its scopes, or for oneself; it is shown once."""
+    given = {"email": email, "expires_days": expires, "scopes": scope}
     answer = Client().call("POST", "/api/registry/v1/tokens", json=given)
     _print_json(answer) if as_json else print(answer["token"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_shared.errors import Conflict, InvalidInput, NotFound, Unauthorised
+from aep_shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthorised
 
 
 class SignInFailed(Unauthorised):
@@ -21,6 +21,42 @@ class NoSuchPerson(NotFound):
     """There is no person with this address and role."""
 
     code = "no-such-person"
+
+
+class OwnRole(Forbidden):
+    """Nobody gives a role to herself or himself."""
+
+    code = "own-role"
+
+
+class NotAProgram(Conflict):
+    """This address is a person's; the role api-client is for programs, which have an address of their own."""
+
+    code = "not-a-program"
+
+
+class ProgramInOffice(Conflict):
+    """Officers, deputies and operators are people: a program cannot be one."""
+
+    code = "program-in-office"
+
+
+class TokenOfAnother(Forbidden):
+    """A token is made for oneself or for a program, never for another person."""
+
+    code = "token-of-another"
+
+
+class ScopesMissing(InvalidInput):
+    """The token of a program says which roles it is limited to."""
+
+    code = "scopes-missing"
+
+
+class ScopesExceeded(Forbidden):
+    """A limited token makes no token with other scopes than its own."""
+
+    code = "scopes-exceeded"
 
 
 class NoSuchToken(NotFound):

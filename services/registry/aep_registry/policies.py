@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from aep_shared.auth.actor import Actor
 
 _OFFICE = ("officer", "deputy")
+# Who gives the roles that decide about others. Office and operation are kept apart.
+_GIVERS = {"officer": "officer", "deputy": "officer", "operator": "operator"}
 
 
 def change_register(actor: Actor, _slug: str | None, _document: Mapping[str, Any] | None) -> bool:
@@ -26,8 +29,8 @@ _ANSWERS_FOR = {"coordinator": "initiative", "focal-point": "partner", "group-ch
 
 def answers_for(actor: Actor) -> set[tuple[str, str]]:
     """Type and slug of every record that the actor answers for, by a role that counts now."""
-    named = {(role, kind, getattr(grant, kind)) for grant in actor.grants for role, kind in _ANSWERS_FOR.items()}
-    return {(kind, slug) for role, kind, slug in named if slug and actor.has(role, **{kind: slug})}
+    rights = [(_ANSWERS_FOR[grant.role], grant) for grant in actor.rights if grant.role in _ANSWERS_FOR]
+    return {(kind, slug) for kind, grant in rights if (slug := getattr(grant, kind))}
 
 
 def write_update(actor: Actor, about_type: str, about_slug: str) -> bool:
@@ -57,8 +60,29 @@ def review_update(actor: Actor) -> bool:
 
 
 def manage_people(actor: Actor) -> bool:
-    """Invitations, roles and tokens of others."""
+    """Invitations, roles and sessions of others, and tokens of programs."""
     return actor.has(*_OFFICE, "operator")
+
+
+def give_role(actor: Actor, role: str, receiver: UUID | None) -> bool:
+    """A role, to somebody else: officers make officers and deputies, operators make operators.
+
+    The local operator, who holds the database anyway, makes the first of each.
+    """
+    if receiver is not None and receiver == actor.subject:
+        return False
+    giver = _GIVERS.get(role)
+    return manage_people(actor) if giver is None else actor.has(giver) or actor.is_local_operator
+
+
+def take_role(actor: Actor, role: str, holder: UUID | None) -> bool:
+    """Taking a role away: whoever may give it, and its holder."""
+    return (holder is not None and holder == actor.subject) or give_role(actor, role, holder)
+
+
+def make_token(actor: Actor, owner: UUID, kind: str) -> bool:
+    """A token: for oneself, or for a program; what another person does, she or he does."""
+    return owner == actor.subject or (kind == "program" and manage_people(actor))
 
 
 def operate(actor: Actor) -> bool:

@@ -26,6 +26,7 @@ CREATE TABLE subjects (
     event_version bigint NOT NULL DEFAULT 0,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
+    kind text NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'program')),
     email text,
     name text,
     not_before timestamptz

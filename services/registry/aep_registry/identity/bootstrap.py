@@ -12,7 +12,7 @@ from aep_registry.identity import repository, service
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
 from aep_shared import outbox
-from aep_shared.auth import tokens
+from aep_shared.auth import actor, tokens
 from aep_shared.service import Platform
 
 FIRST_ROLES = ("officer", "operator")
@@ -44,7 +44,8 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
 async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: AsyncSession) -> UUID:
     """The subject with this address and at least these roles, noted for publishing."""
     row = await repository.subject_by_email(session, email)
-    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None)
+    fixed = actor.LOCAL_OPERATOR if email == LOCAL_OPERATOR else None
+    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None, subject_id=fixed)
     for role in roles:
         grant = {"role": role, "initiative": None, "partner": None, "group": None}
         await repository.add_grant(session, subject_id, grant, "bootstrap")

@@ -40,13 +40,16 @@ async def subject(session: AsyncSession, subject_id: UUID) -> Row[Any] | None:
     return (await session.execute(_BY_ID, {"id": subject_id})).one_or_none()
 
 
-async def add_subject(session: AsyncSession, email: str | None, name: str | None) -> UUID:
-    subject_id = new_id()
-    await session.execute(_ADD, {"id": subject_id, "email": email, "name": name})
-    return subject_id
+async def add_subject(
+    session: AsyncSession, email: str | None, name: str | None, *, kind: str = "person", subject_id: UUID | None = None
+) -> UUID:
+    made = subject_id or new_id()
+    await session.execute(_ADD, {"id": made, "email": email, "name": name, "kind": kind})
+    return made
 
 
 async def add_grant(session: AsyncSession, subject_id: UUID, grant: Mapping[str, Any], by: str) -> None:
+    """Gives a role; where the subject has it already, the end is moved."""
     await session.execute(_GRANT, {"subject": subject_id, "by": by, "until": None, **grant})
 
 
@@ -101,12 +104,14 @@ async def add_token(
     return expires
 
 
-async def tokens(session: AsyncSession) -> Sequence[Row[Any]]:
-    return (await session.execute(_TOKENS)).all()
+async def tokens(session: AsyncSession, owner: UUID | None) -> Sequence[Row[Any]]:
+    """The tokens of one subject, or of all."""
+    return (await session.execute(_TOKENS, {"owner": owner})).all()
 
 
-async def revoke_token(session: AsyncSession, token_id: str) -> UUID | None:
-    found: UUID | None = await session.scalar(_REVOKE, {"id": token_id})
+async def revoke_token(session: AsyncSession, token_id: str, owner: UUID | None) -> UUID | None:
+    """Ends a token of `owner`, or anybody's; whose it was."""
+    found: UUID | None = await session.scalar(_REVOKE, {"id": token_id, "owner": owner})
     return found
 
 
@@ -126,14 +131,16 @@ FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 _BY_EMAIL = text("SELECT * FROM subjects WHERE lower(email) = lower(:email) AND deleted_at IS NULL FOR UPDATE")
 _BY_ID = text("SELECT * FROM subjects WHERE id = :id AND deleted_at IS NULL FOR UPDATE")
-_ADD = text("INSERT INTO subjects (id, email, name) VALUES (:id, :email, :name)")
+_ADD = text("INSERT INTO subjects (id, email, name, kind) VALUES (:id, :email, :name, :kind)")
 _GRANT = text("""
 INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by)
-VALUES (:subject, :role, :initiative, :partner, :group, :until, :by) ON CONFLICT DO NOTHING
+VALUES (:subject, :role, :initiative, :partner, :group, :until, :by)
+ON CONFLICT (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''))
+DO UPDATE SET until = excluded.until, granted_by = excluded.granted_by, granted_at = clock_timestamp()
 """)
 _REMOVE_GRANT = text("DELETE FROM grants WHERE subject = :id AND role = :role RETURNING id")
 _PEOPLE = text("""
-SELECT s.id, s.email, s.name,
+SELECT s.id, s.kind, s.email, s.name,
     coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', g.role, 'initiative', g.initiative,
         'partner', g.partner, 'group', g."group", 'until', g.until)) ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL),
         '[]') AS grants
@@ -173,10 +180,12 @@ VALUES (:id, :subject, :scopes, clock_timestamp() + make_interval(days => :days)
 """)
 _TOKENS = text("""
 SELECT t.id, s.email, t.scopes, t.created_at, t.expires_at, t.revoked_at
-FROM api_tokens t JOIN subjects s ON s.id = t.subject ORDER BY t.created_at
+FROM api_tokens t JOIN subjects s ON s.id = t.subject
+WHERE CAST(:owner AS uuid) IS NULL OR t.subject = :owner ORDER BY t.created_at
 """)
 _REVOKE = text("""
-UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = :id RETURNING subject
+UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp())
+WHERE id = :id AND (CAST(:owner AS uuid) IS NULL OR subject = :owner) RETURNING subject
 """)
 _BEAT = text("""
 INSERT INTO outbox (topic, key, version, value)

@@ -49,11 +49,12 @@ def identity_routes(signer: Signer, site_url: str) -> APIRouter:
 
     @router.get("/me", **guarded_by(policies.be_signed_in))
     async def me(actor: Actor = CurrentActor) -> dict[str, Any]:
-        """The roles of whoever asks."""
+        """Who asks, and the roles that count with the token that it was asked with."""
         actor.must(policies.be_signed_in)
         return {
             "id": actor.name,
-            "grants": [g.model_dump(mode="json", exclude_none=True) for g in actor.grants],
+            "grants": [grant.model_dump(mode="json", exclude_none=True) for grant in actor.rights],
+            "scopes": None if actor.scopes is None else sorted(actor.scopes),
         }
 
     _people(router)
@@ -67,34 +68,34 @@ def _people(router: APIRouter) -> None:
         """People and their roles."""
         actor.must(policies.manage_people)
         rows = await repository.people(session)
-        return {"items": [{"id": str(r.id), "email": r.email, "name": r.name, "grants": r.grants} for r in rows]}
+        return {"items": [{**row._mapping, "id": str(row.id)} for row in rows]}
 
     @router.post("/people", status_code=201, **guarded_by(policies.manage_people))
     async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
         """Gives a person a role."""
         return {"id": str(await service.invite(session, actor, given))}
 
-    @router.delete("/people/{email}/roles/{role}", status_code=204, **guarded_by(policies.manage_people))
+    @router.delete("/people/{email}/roles/{role}", status_code=204, **guarded_by(policies.take_role))
     async def remove_role(email: str, role: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
         """Takes a role away."""
         await service.remove_role(session, actor, email, role)
 
 
 def _tokens(router: APIRouter, signer: Signer) -> None:
-    @router.get("/tokens", **guarded_by(policies.manage_people))
+    @router.get("/tokens", **guarded_by(policies.be_signed_in))
     async def tokens(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
-        """Tokens of programs, without the tokens themselves."""
-        actor.must(policies.manage_people)
-        return {"items": [dict(row._mapping) for row in await repository.tokens(session)]}
+        """One's own tokens, for those who manage people all; without the tokens themselves."""
+        rows = await repository.tokens(session, service.token_range(actor))
+        return {"items": [dict(row._mapping) for row in rows]}
 
-    @router.post("/tokens", status_code=201, **guarded_by(policies.manage_people))
+    @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in))
     async def create(
         given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
-        """A token for a program; it is shown once."""
+        """A token for oneself or for a program; it is shown once."""
         return await service.create_token(session, actor, signer, given)
 
-    @router.delete("/tokens/{token_id}", status_code=204, **guarded_by(policies.manage_people))
+    @router.delete("/tokens/{token_id}", status_code=204, **guarded_by(policies.be_signed_in))
     async def revoke(token_id: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
         """Ends a token."""
         await service.revoke_token(session, actor, token_id)
