@@ -121,5 +121,6 @@ _PUBLICATION_KEYS = text("""
 SELECT id::text AS key FROM publications WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
 """)
 _PARAGRAPH_KEYS = text("""
-SELECT id::text AS key FROM paragraphs WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
+SELECT p.id::text AS key FROM paragraphs p JOIN publications b ON b.id = p.publication
+WHERE p.deleted_at IS NULL AND b.deleted_at IS NULL AND p.id::text > :after ORDER BY 1 LIMIT :limit
 """)
