@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aep_shared.auth.seals import Believes
 from aep_shared.db import Database
 from aep_shared.eventlog.port import EventLog, LogUnavailable, StoredRecord, TopicPartition
 from aep_shared.outbox import Aggregate, encode, publish_ids, publish_tombstones
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 BATCH = 200
 """How many aggregates one transaction republishes."""
 _SILENT_READS = 20
+_REFUSED = b"refused"
 
 
 class RelayBehind(Exception):
@@ -95,7 +97,7 @@ class _Partition:
         self._database = database
         self._aggregate = aggregate
         self._partition = partition
-        self._tail = _Tail(event_log, TopicPartition(aggregate.topic.name, partition))
+        self._tail = _Tail(event_log, TopicPartition(aggregate.topic.name, partition), aggregate.believes)
 
     async def reconcile(self, wait: float) -> int:
         try:
@@ -181,7 +183,8 @@ class _Partition:
 class _Tail:
     """The last record of each key of a partition."""
 
-    def __init__(self, event_log: EventLog, place: TopicPartition) -> None:
+    def __init__(self, event_log: EventLog, place: TopicPartition, believes: Believes) -> None:
+        self._believes = believes
         self._log = event_log
         self._reader = event_log.reader()
         self._place = place
@@ -198,7 +201,7 @@ class _Tail:
         while self._reader.position(self._place) < bounds.next:
             found = await self._reader.read(1000, wait=1.0)
             for record in found.get(self._place, ()):
-                self._note(record)
+                await self._note(record)
             silent = 0 if found else silent + 1
             if silent > _SILENT_READS:
                 raise LogUnavailable(f"{self._place} ends at {bounds.next}, but nothing is read there")
@@ -206,10 +209,14 @@ class _Tail:
     async def close(self) -> None:
         await self._reader.close()
 
-    def _note(self, record: StoredRecord) -> None:
+    async def _note(self, record: StoredRecord) -> None:
+        before = self.last.get(record.key)
+        if not await self._believes(record):
+            # It hides what the owner says, so it is wrong; its version means nothing and is not gone beyond.
+            self.last[record.key] = Seen(-1, _REFUSED, before.newest if before else 0)
+            return
         header = record.headers.get("ce_aggregateversion", b"")
         version = int(header) if header.isdigit() else 0
-        before = self.last.get(record.key)
         newest = version if before is None else max(version, before.newest)
         self.last[record.key] = Seen(version, _digest(record.value), newest)
 

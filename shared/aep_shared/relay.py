@@ -17,6 +17,7 @@ from typing import NoReturn
 import asyncpg
 import structlog
 
+from aep_shared.auth.seals import Seal
 from aep_shared.contracts.envelope import Event, to_record
 from aep_shared.contracts.topics import TOPICS
 from aep_shared.db import CONNECTION_FAILED, Database
@@ -53,13 +54,16 @@ class Relay:
         batch: int = 500,
         poll: float = 0.2,
         on_deposed: Callable[[], NoReturn] = end_process,
+        seal: Seal | None = None,
     ) -> None:
+        """`seal` signs the events of topics that carry seals; only the registry publishes to them."""
         self._timing = timing or Timing()
         self.leadership = Leadership(database, "relay", self._timing)
         self._log = event_log
         self._service = service
         self._batch = batch
         self._on_deposed = on_deposed
+        self._seal = seal
         self._poll = poll
         self._waker = database.waker()
         self._cursor = 0
@@ -141,12 +145,15 @@ class Relay:
             if rows:
                 await self._settle(connection, rows[-1]["id"])
             return 0
-        await self._send([_record(row) for row in ready])
+        await self._send([self._sealed(_record(row)) for row in ready])
         moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
         if moved.endswith(" 0"):
             raise LeadershipLost("the cursor was moved by another relay")
         self._cursor = ready[-1]["id"]
         return len(ready)
+
+    def _sealed(self, record: Record) -> Record:
+        return self._seal(record) if self._seal and TOPICS[record.topic].sealed else record
 
     def _ready(self, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
         """The rows up to the first gap that is not yet known to be a rolled-back id."""

@@ -1,6 +1,6 @@
 """A service as a whole: its API, its worker, its migrations, and the three ways to run them.
 
-`python -m aep_<service> api|worker|migrate` runs one part in a process of its own; the embedded profile runs all parts
+`python -m aep_<service> api|worker|migrate` (and `skip-record`, for the database alone) runs one part in a process of its own; the embedded profile runs all parts
 of all services in one process.
 """
 
@@ -25,8 +25,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
 from aep_shared.auth.keys import FetchedKeys, KeySource
+from aep_shared.auth.rights import Replicated, Rights
+from aep_shared.auth.seals import Seal, Seals
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
+from aep_shared.consumer.skipping import skip_record
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
 from aep_shared.db import Database
 from aep_shared.db.migrations import migrate
@@ -130,23 +133,28 @@ def compose(
     settings: ServiceSettings,
     *,
     keys: KeySource | None = None,
+    rights: Callable[[Database], Rights] = Replicated,
+    seal: Seal | None = None,
     hook: Hook = nothing,
     aggregates: list[Aggregate] | None = None,
     forgets: Sequence[str] = (),
 ) -> Platform:
-    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them.
+    """The parts that every service has in the same way.
 
+    `keys`, `rights` and `seal` are the registry's own: the others fetch its keys and believe its topic of subjects.
     `forgets` are statements that remove what the service need not know any more; they run every hour.
     """
     database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
     the_log = event_log(settings.event_log_url)
     timing = settings.timing
+    source = keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys")
     # The subject topic has a group of its own that stops rather than sets an event aside: rights must be complete.
-    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing)]
+    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
+                            believes=Seals(source).believes)]  # fmt: skip
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
         groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause)
+    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause, seal=seal)
     jobs = {
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(
@@ -161,9 +169,7 @@ def compose(
         settings=settings,
         database=database,
         event_log=the_log,
-        authenticator=Authenticator(
-            database, keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"), settings.site_url
-        ),
+        authenticator=Authenticator(rights(database), source, settings.site_url),
         groups=groups,
         aggregates=aggregates or [],
         relay=relay,
@@ -207,8 +213,9 @@ def main(
     extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
 ) -> None:
     """The command line of a service; unknown or missing settings end it with one line and exit code 2."""
+    commands = {"skip-record": skip_record, **(extra or {})}
     parser = argparse.ArgumentParser(prog=f"python -m aep_{service}")
-    parser.add_argument("part", choices=["api", "worker", "migrate", *(extra or {})])
+    parser.add_argument("part", choices=["api", "worker", "migrate", *commands])
     arguments, rest = parser.parse_known_args()
     try:
         platform, app = build(os.environ)
@@ -216,8 +223,8 @@ def main(
         print(f"aep_{service}: {problem}", file=sys.stderr)
         raise SystemExit(2) from problem
     configure_logging(platform.settings.log_format, platform.settings.log_level)
-    if extra and arguments.part in extra:
-        raise SystemExit(asyncio.run(extra[arguments.part](platform, rest)))
+    if arguments.part in commands:
+        raise SystemExit(asyncio.run(commands[arguments.part](platform, rest)))
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
     asyncio.run(parts[arguments.part](platform, app))
 

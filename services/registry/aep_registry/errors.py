@@ -23,6 +23,18 @@ class NoSuchPerson(NotFound):
     code = "no-such-person"
 
 
+class NoSuchKey(NotFound):
+    """There is no signing key with this id."""
+
+    code = "no-such-key"
+
+
+class LastKey(Conflict):
+    """This is the only signing key; add another before it is withdrawn."""
+
+    code = "last-key"
+
+
 class OwnRole(Forbidden):
     """Nobody gives a role to herself or himself."""
 

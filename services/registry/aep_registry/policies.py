@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from aep_shared.auth.actor import Actor
+from aep_shared.auth.actor import LOCAL_OPERATOR, Actor
 
 _OFFICE = ("officer", "deputy")
 # Who gives the roles that decide about others. Office and operation are kept apart.
@@ -80,6 +80,12 @@ def take_role(actor: Actor, role: str, holder: UUID | None) -> bool:
     return (holder is not None and holder == actor.subject) or give_role(actor, role, holder)
 
 
+def remove_person(actor: Actor, person: UUID, roles: Sequence[str]) -> bool:
+    """Removing a person: whoever may take all of her roles, except oneself; the local operator stays."""
+    others = person not in (actor.subject, LOCAL_OPERATOR)
+    return others and manage_people(actor) and all(take_role(actor, role, person) for role in roles)
+
+
 def make_token(actor: Actor, owner: UUID, kind: str) -> bool:
     """A token: for oneself, or for a program; what another person does, she or he does."""
     return owner == actor.subject or (kind == "program" and manage_people(actor))
@@ -93,3 +99,8 @@ def operate(actor: Actor) -> bool:
 def be_signed_in(actor: Actor) -> bool:
     """Anything about one's own access."""
     return actor.subject is not None
+
+
+def end_own_sessions(actor: Actor) -> bool:
+    """Signing out everywhere: whoever is signed in, and no program with a limited token."""
+    return actor.subject is not None and actor.scopes is None

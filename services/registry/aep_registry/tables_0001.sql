@@ -44,6 +44,11 @@ CREATE TABLE grants (
     granted_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE UNIQUE INDEX grants_once ON grants (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''));
+-- The version of the last heartbeat on each partition of the topic of subjects.
+CREATE TABLE heartbeats (
+    key uuid PRIMARY KEY,
+    version bigint NOT NULL
+);
 CREATE TABLE api_tokens (
     id text PRIMARY KEY,
     subject uuid NOT NULL REFERENCES subjects (id),
@@ -51,6 +56,14 @@ CREATE TABLE api_tokens (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz
+);
+
+-- Who asked for a sign-in link, known or not: a job looks later.
+CREATE TABLE sign_in_requests (
+    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    email text NOT NULL,
+    requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    taken_until timestamptz
 );
 
 -- One-time secrets: only their hashes are stored.
@@ -68,11 +81,17 @@ CREATE TABLE sessions (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     subject uuid NOT NULL REFERENCES subjects (id),
     secret_hash bytea NOT NULL,
-    previous_hash bytea,
     rotated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
     ended_at timestamptz
 );
 CREATE UNIQUE INDEX sessions_by_secret ON sessions (secret_hash);
-CREATE INDEX sessions_by_previous ON sessions (previous_hash)
+CREATE INDEX sessions_by_subject ON sessions (subject);
+-- Every renewal secret that a session had: one that comes again was copied.
+CREATE TABLE used_secrets (
+    secret_hash bytea PRIMARY KEY,
+    session uuid NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    used_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX used_secrets_by_session ON used_secrets (session)

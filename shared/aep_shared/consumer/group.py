@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aep_shared.auth.seals import Believes, everything
 from aep_shared.consumer import dead_letters, positions, replicas
 from aep_shared.consumer.ownership import Ownership, OwnershipLost
 from aep_shared.consumer.positions import Fenced, Position
@@ -20,6 +21,7 @@ from aep_shared.consumer.replicas import Change, Hook
 from aep_shared.contracts.envelope import Event, MalformedEvent, from_record
 from aep_shared.contracts.topics import TOPICS, Topic
 from aep_shared.db import Database, is_away, waiting_helps
+from aep_shared.errors import Retryable
 from aep_shared.eventlog.port import (
     EventLog,
     LogUnavailable,
@@ -56,6 +58,7 @@ class ConsumerGroup:
     """Keeps the replicas of `topics` in the database of one service.
 
     A strict group never sets an event aside: a partition with an event that cannot be applied stands still.
+    What it does not believe is no event: it is passed over.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class ConsumerGroup:
         *,
         hook: Hook = nothing,
         strict: bool = False,
+        believes: Believes = everything,
         timing: Timing | None = None,
         batch: int = 500,
     ) -> None:
@@ -78,6 +82,7 @@ class ConsumerGroup:
         self._log = event_log
         self._hook = hook
         self._strict = strict
+        self._believes = believes
         self._timing = timing or Timing()
         self._batch = batch
         self._ownership = Ownership(database, name, places, self._timing)
@@ -221,16 +226,17 @@ class ConsumerGroup:
         """
         position = self._positions[place]
         try:
+            believed = [record for record in records if await self._believes(record)]
             async with self._transaction() as connection:
                 moved = await positions.move(connection, position, records[-1].offset + 1)
-                events = [_decode(record) for record in records]
+                events = [_decode(record) for record in believed]
                 changes = await replicas.apply(connection, place, events, position.rebuild)
                 await self._hook_changes(connection, changes)
                 await dead_letters.settle(connection, self.name, place.topic, events)
         except Fenced as problem:
             self._lost(place, problem)
         except Exception as problem:
-            if isinstance(problem, DependencyAway) or waiting_helps(problem):
+            if isinstance(problem, (DependencyAway, Retryable)) or waiting_helps(problem):
                 self._pause(place, repr(problem))
             else:
                 return problem

@@ -123,6 +123,7 @@ CREATE TABLE audit (
     action text NOT NULL,
     record_type text NOT NULL,
     record_id text NOT NULL,
+    salt bytea NOT NULL,
     before_digest bytea,
     after_digest bytea
 );

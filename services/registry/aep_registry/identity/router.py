@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.identity import repository, service
+from aep_registry.errors import SessionEnded
+from aep_registry.identity import repository, service, session_repository, sessions
 from aep_registry.identity.schemas import Invitation, Redemption, Renewal, SignInRequest, TokenRequest
-from aep_registry.identity.service import Signer
+from aep_registry.identity.sessions import Signer
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.problems import problem_response
 
 
-def identity_routes(signer: Signer, site_url: str) -> APIRouter:
+def identity_routes(signer: Signer) -> APIRouter:
     """Keys, sign-in, sessions, people and tokens."""
     router = APIRouter(route_class=EdgeRoute, tags=["identity"])
 
@@ -29,23 +32,30 @@ def identity_routes(signer: Signer, site_url: str) -> APIRouter:
     @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC))
     async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> dict[str, str]:
         """Mails a link and a code; the answer is the same whether the address is known or not."""
-        await service.request_sign_in(session, given.email, site_url)
+        await session_repository.add_request(session, given.email)
         return {"status": "if this address is known, a mail is on its way"}
 
     @router.post("/sign-in/redeem", **guarded_by(PUBLIC))
     async def redeem(given: Redemption, session: AsyncSession = Session) -> dict[str, Any]:
         """Signs in with the secret of a link or with a code; each works once."""
-        return await service.redeem(session, signer, given.code)
+        return await sessions.redeem(session, signer, given.code)
 
     @router.post("/session/renew", **guarded_by(PUBLIC))
-    async def renew(given: Renewal, session: AsyncSession = Session) -> dict[str, Any]:
-        """A new access token for the renewal secret, which is replaced."""
-        return await service.renew(session, signer, given.secret)
+    async def renew(given: Renewal, session: AsyncSession = Session) -> Any:
+        """A new access token for the renewal secret, which is replaced; one that comes again ends the session."""
+        access = await sessions.renew(session, signer, given.secret)
+        # An answer and no exception, which would undo the end of the session.
+        return problem_response(SessionEnded()) if access is None else access
 
     @router.post("/session/end", status_code=204, **guarded_by(PUBLIC))
     async def end(given: Renewal, session: AsyncSession = Session) -> None:
-        """Signs out."""
-        await repository.end_session(session, service._hash(given.secret))
+        """Signs out; access tokens of the session end with it."""
+        await sessions.end(session, given.secret)
+
+    @router.post("/session/end-all", status_code=204, **guarded_by(policies.end_own_sessions))
+    async def end_all(actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Signs out everywhere: ends every session of whoever asks."""
+        await sessions.end_all(session, actor)
 
     @router.get("/me", **guarded_by(policies.be_signed_in))
     async def me(actor: Actor = CurrentActor) -> dict[str, Any]:
@@ -74,6 +84,16 @@ def _people(router: APIRouter) -> None:
     async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
         """Gives a person a role."""
         return {"id": str(await service.invite(session, actor, given))}
+
+    @router.post("/people/{person}/end", status_code=204, **guarded_by(policies.manage_people))
+    async def end_person(person: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Ends every session and token of a person or program, as when a device was lost."""
+        await service.end_person(session, actor, person)
+
+    @router.delete("/people/{person}", status_code=204, **guarded_by(policies.manage_people))
+    async def remove_person(person: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Removes a person or program for good."""
+        await service.remove_person(session, actor, person)
 
     @router.delete("/people/{email}/roles/{role}", status_code=204, **guarded_by(policies.take_role))
     async def remove_role(email: str, role: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:

@@ -1,10 +1,8 @@
-"""Use cases of identity: inviting, signing in, staying signed in, tokens for programs."""
+"""Use cases of identity: inviting people, giving and taking roles, ending and removing people, tokens."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,32 +19,17 @@ from aep_registry.errors import (
     ProgramInOffice,
     ScopesExceeded,
     ScopesMissing,
-    SessionEnded,
-    SignInFailed,
     TokenOfAnother,
 )
-from aep_registry.identity import repository
-from aep_registry.identity.keys import SigningKeys
+from aep_registry.identity import repository, session_repository
 from aep_registry.identity.schemas import Invitation, TokenRequest
+from aep_registry.identity.sessions import Signer
 from aep_registry.kinds import kept_slug
-from aep_shared import audit, mail, outbox
+from aep_shared import audit, outbox
 from aep_shared.auth import tokens
 from aep_shared.auth.actor import Actor
 
-ACCESS_SECONDS = 15 * 60
-SESSION_DAYS = 30
-SIGN_IN_MINUTES = 30
-SIGN_INS_AN_HOUR = 5
 _FOR_PEOPLE = ("officer", "deputy", "operator")
-_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """What it takes to issue a token."""
-
-    keys: SigningKeys
-    issuer: str
 
 
 async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID:
@@ -102,58 +85,37 @@ async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str
     await audit.record(session, actor, "remove-role", "subject", row.id, {"role": role}, None)
 
 
-async def request_sign_in(session: AsyncSession, email: str, site_url: str) -> None:
-    """Mails a link and a code, if there is such a person; the caller answers the same in both cases."""
-    row = await repository.subject_by_email(session, email)
-    if row is None or await repository.recent_sign_ins(session, row.id) >= SIGN_INS_AN_HOUR:
-        return
-    link, code = await new_sign_in(session, row.id)
-    await mail.queue(
-        session,
-        row.email,
-        "Your sign-in link",
-        f"Open this page to sign in:\n\n{site_url}/en/sign-in/{link}\n\n"
-        f"Or enter this code on another device: {code}\n\n"
-        f"Both work once, for {SIGN_IN_MINUTES} minutes. If you did not ask for them, ignore this mail.\n",
-    )
+async def end_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> None:
+    """Ends everything that signs a person or program in: sessions, tokens, and links that were not used yet.
 
-
-async def new_sign_in(session: AsyncSession, subject_id: UUID) -> tuple[str, str]:
-    """A one-time link secret and a code for the subject; only their hashes are kept."""
-    link = secrets.token_urlsafe(32)
-    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))
-    await repository.add_sign_in(session, subject_id, _hash(link), _hash(code), SIGN_IN_MINUTES)
-    return link, code
-
-
-async def redeem(session: AsyncSession, signer: Signer, code: str) -> dict[str, Any]:
-    """Opens a session for a link secret or a code.
-
-    Raises `SignInFailed`.
+    Raises `NoSuchPerson`.
     """
-    cleaned = code.strip()
-    cleaned = cleaned if len(cleaned) > 20 else cleaned.upper().replace("-", "").replace(" ", "")
-    subject_id = await repository.use_sign_in(session, _hash(cleaned))
-    if subject_id is None:
-        raise SignInFailed()
-    secret = secrets.token_urlsafe(32)
-    await repository.add_session(session, subject_id, _hash(secret), SESSION_DAYS)
-    return await _access(session, signer, subject_id, secret)
+    actor.must(policies.manage_people)
+    if await repository.subject(session, subject_id) is None:
+        raise NoSuchPerson()
+    await _end_everything(session, subject_id)
+    await audit.record(session, actor, "end", "subject", subject_id)
 
 
-async def renew(session: AsyncSession, signer: Signer, secret: str) -> dict[str, Any]:
-    """A new access token and a new secret; a tab that comes a moment later gets a token and no secret.
+async def remove_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> None:
+    """Removes a person or program for good; name and address are not kept.
 
-    Raises `SessionEnded`.
+    Raises `NoSuchPerson`, and `Forbidden` where it has a role that the actor may not take.
     """
-    fresh = secrets.token_urlsafe(32)
-    subject_id = await repository.rotate_session(session, _hash(secret), _hash(fresh))
-    if subject_id is not None:
-        return await _access(session, signer, subject_id, fresh)
-    subject_id = await repository.session_by_previous(session, _hash(secret))
-    if subject_id is None:
-        raise SessionEnded()
-    return await _access(session, signer, subject_id, None)
+    actor.must(policies.manage_people)
+    row = await repository.subject(session, subject_id)
+    if row is None:
+        raise NoSuchPerson()
+    actor.must(policies.remove_person, subject_id, await repository.roles(session, subject_id))
+    await _end_everything(session, subject_id)
+    await repository.erase(session, subject_id, row.email)
+    await audit.record(session, actor, "remove", "subject", subject_id)
+
+
+async def _end_everything(session: AsyncSession, subject_id: UUID) -> None:
+    await session_repository.end_all(session, subject_id)
+    await repository.end_tokens(session, subject_id)
+    outbox.note(session, repository.SUBJECTS, subject_id)
 
 
 async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> dict[str, Any]:
@@ -206,16 +168,3 @@ async def revoke_token(session: AsyncSession, actor: Actor, token_id: str) -> No
         raise NoSuchToken()
     outbox.note(session, repository.SUBJECTS, subject_id)
     await audit.record(session, actor, "revoke-token", "token", token_id)
-
-
-async def _access(session: AsyncSession, signer: Signer, subject_id: UUID, secret: str | None) -> dict[str, Any]:
-    row = await repository.subject(session, subject_id)
-    if row is None:
-        raise SignInFailed()
-    token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, secrets.token_urlsafe(12),
-                        row.event_version, ACCESS_SECONDS)  # fmt: skip
-    return {"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "secret": secret}
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
