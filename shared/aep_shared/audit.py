@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.auth.actor import Actor
 
+MACHINE = "machine"
+"""Who acts when something is done on the machine of the platform and its database, where nobody is signed in."""
+
 
 async def record(
     session: AsyncSession, actor: Actor | str, action: str, record_type: str, record_id: UUID | str,
@@ -24,7 +27,7 @@ async def record(
 ) -> None:  # fmt: skip
     """Writes one audit row; `before` and `after` are JSON values or `None`.
 
-    `actor` is a word where nobody is signed in, such as for what is done on the machine of the platform.
+    `actor` is a word where nobody is signed in, such as `MACHINE`.
     """
     salt = secrets.token_bytes(16)
     await session.execute(

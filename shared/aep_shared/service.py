@@ -1,6 +1,6 @@
 """A service as a whole: its API, its worker, its migrations, and the three ways to run them.
 
-`python -m aep_<service> api|worker|migrate` runs one part in a process of its own; the embedded profile runs all parts
+`python -m aep_<service> api|worker|migrate` (and `skip-record`, for the database alone) runs one part in a process of its own; the embedded profile runs all parts
 of all services in one process.
 """
 
@@ -29,6 +29,7 @@ from aep_shared.auth.rights import Replicated, Rights
 from aep_shared.auth.seals import Seal, Seals
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
+from aep_shared.consumer.skipping import skip_record
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
 from aep_shared.db import AWAY, Database, NotADirectConnection
 from aep_shared.db.migrations import migrate
@@ -236,8 +237,9 @@ def main(
     extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
 ) -> None:
     """The command line of a service; unknown or missing settings end it with one line and exit code 2."""
+    commands = {"skip-record": skip_record, **(extra or {})}
     parser = argparse.ArgumentParser(prog=f"python -m aep_{service}")
-    parser.add_argument("part", choices=["api", "worker", "migrate", *(extra or {})])
+    parser.add_argument("part", choices=["api", "worker", "migrate", *commands])
     arguments, rest = parser.parse_known_args()
     try:
         platform, app = build(os.environ)
@@ -245,8 +247,8 @@ def main(
         print(f"aep_{service}: {problem}", file=sys.stderr)
         raise SystemExit(2) from problem
     configure_logging(platform.settings.log_format, platform.settings.log_level)
-    if extra and arguments.part in extra:
-        raise SystemExit(asyncio.run(extra[arguments.part](platform, rest)))
+    if arguments.part in commands:
+        raise SystemExit(asyncio.run(commands[arguments.part](platform, rest)))
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
     try:
         asyncio.run(parts[arguments.part](platform, app))

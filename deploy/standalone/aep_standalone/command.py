@@ -80,7 +80,8 @@ def import_publication(
     for line in answer.get("removed_lines", []):
         print(f"removed line {line['line']}: {line['reason']}: {line['text'][:60]}")
     print(f"{answer['outcome']}: {answer.get('paragraphs', '-')} paragraphs"
-          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else ""))  # fmt: skip
+          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else "")
+          + ("; it waits for a second person" if answer.get("state") == "unpublished" else ""))  # fmt: skip
 
 
 @people.command(

@@ -85,3 +85,12 @@ class ServerDied(StandaloneError):
         self.log = log
         self.tail = tail
         super().__init__(f"{program} ended with status {status}, log {log}: {' | '.join(tail)}")
+
+
+class NoSignInMail(StandaloneError):
+    """The demo is loaded by its people, who sign in by mail: that needs the built-in mailbox."""
+
+    code = "no-sign-in-mail"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"no sign-in mail to {email} arrived in the built-in mailbox")

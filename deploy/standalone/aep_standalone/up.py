@@ -52,7 +52,12 @@ async def run(options: Options, process: str, *, demo: bool) -> int:
 async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     token = await operator.write_token(embedded)
     options = embedded.options
-    state = await load_once(options.data / STATE_FILE, options.local_url, token, process, demo=demo, progress=_progress)
+
+    async def code(email: str) -> str:
+        return (await one_time_link(embedded.platforms["registry"], email, ())).rpartition("/")[2]
+
+    file = options.data / STATE_FILE
+    state = await load_once(file, options.local_url, token, process, demo=demo, progress=_progress, code=code)
     url = options.site_url
     print(f"website   {url}/\nAPI       {url}/api", flush=True)
     for role, email in state.people:

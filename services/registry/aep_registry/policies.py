@@ -29,8 +29,8 @@ _ANSWERS_FOR = {"coordinator": "initiative", "focal-point": "partner", "group-ch
 
 def answers_for(actor: Actor) -> set[tuple[str, str]]:
     """Type and slug of every record that the actor answers for, by a role that counts now."""
-    named = {(role, kind, getattr(grant, kind)) for grant in actor.grants for role, kind in _ANSWERS_FOR.items()}
-    return {(kind, slug) for role, kind, slug in named if slug and actor.has(role, **{kind: slug})}
+    rights = [(_ANSWERS_FOR[grant.role], grant) for grant in actor.rights if grant.role in _ANSWERS_FOR]
+    return {(kind, slug) for kind, grant in rights if (slug := getattr(grant, kind))}
 
 
 def write_update(actor: Actor, about_type: str, about_slug: str) -> bool:

@@ -12,6 +12,7 @@ from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
 from aep_search.publications import repository as publications
 from aep_search.publications.router import router as publication_routes
+from aep_search.publications.router import waiting as unpublished_routes
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.router import search_routes
 from aep_search.settings import SearchSettings
@@ -41,7 +42,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)
-    routers = [publication_routes, search_routes(index, Glossary(platform.database), platform)]
+    routers = [publication_routes, unpublished_routes, search_routes(index, Glossary(platform.database), platform)]
     app = create_api(platform, routers, title="Search", max_body_bytes=MAX_UPLOAD_BYTES, description=(
         "Publications by paragraph, and the search over everything public."))  # fmt: skip
     return platform, app

@@ -7,6 +7,20 @@ CREATE TABLE publications (
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
     data jsonb NOT NULL,
+    -- Why it was withdrawn; `deleted_at` says when.
+    withdrawn_reason text,
+    source_file bytea NOT NULL,
+    source_name text NOT NULL,
+    source_digest bytea NOT NULL
+);
+-- Texts that wait for a second person to publish them: nothing of them is in the tables above before that.
+CREATE TABLE unpublished (
+    slug text PRIMARY KEY,
+    revision integer NOT NULL DEFAULT 1,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    imported_by uuid NOT NULL,
+    data jsonb NOT NULL,
+    document jsonb NOT NULL,
     source_file bytea NOT NULL,
     source_name text NOT NULL,
     source_digest bytea NOT NULL

@@ -19,6 +19,7 @@ _TITLES = {
     404: N_("There is no such page"),
     405: N_("This page does not take that"),
     409: N_("That does not fit the present state"),
+    410: N_("This was withdrawn"),
     412: N_("Somebody else was faster"),
     413: N_("That is too large"),
     422: N_("Something is missing or has the wrong form"),
@@ -65,8 +66,14 @@ def status_page(visit: Visit, status: int) -> Response:
 def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status == 401:
         return _sign_in(visit)
-    text = None if problem.status in (403, 404, 412) else problem.detail
+    text = None if problem.status in (403, 404, 412) else _reason(visit, problem) or problem.detail
     return _page(visit, problem.status if problem.status in _TITLES else 500, text)
+
+
+def _reason(visit: Visit, problem: ApiProblem) -> str | None:
+    """Why something was withdrawn, where the office said it."""
+    reason = problem.document.get("reason")
+    return visit.gettext("The secretariat withdrew it: %(reason)s") % {"reason": reason} if reason else None
 
 
 def _refusal(visit: Visit, reason: str) -> str:

@@ -11,6 +11,7 @@ from aep_notifications import policies
 from aep_notifications.errors import NoMailbox
 from aep_notifications.feeds import service
 from aep_notifications.mailbox.service import messages
+from aep_shared import audit
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
@@ -34,6 +35,7 @@ def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
         actor.must(policies.read_mailbox)
         if not mailbox:
             raise NoMailbox()
+        await audit.record(session, actor, "read", "mailbox", to or "all")
         return {"items": await messages(session, to)}
 
     return router

@@ -18,8 +18,6 @@ from aep_shared.service import Platform
 FIRST_ROLES = ("officer", "operator")
 # An address that no mail can reach: the local operator signs in with its token only.
 LOCAL_OPERATOR = "local-operator@platform.invalid"
-MACHINE = "machine"
-"""Who acts in the audit when something is done on the machine and its database, where nobody is signed in."""
 _OPERATOR_TOKEN_SECONDS = 3 * 86400
 
 
@@ -39,7 +37,7 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
     async with platform.database.transaction() as session:
         subject_id = await ensure_subject(platform, email, roles, session)
         link, _code = await sessions.new_sign_in(session, subject_id)
-        await audit.record(session, MACHINE, "sign-in-link", "subject", subject_id)
+        await audit.record(session, audit.MACHINE, "sign-in-link", "subject", subject_id)
         await outbox.publish(session)
     return f"{platform.settings.site_url}/en/sign-in/{link}"
 
@@ -51,9 +49,9 @@ async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...],
     subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None, subject_id=fixed)
     for role in roles:
         grant = {"role": role, "initiative": None, "partner": None, "group": None}
-        await repository.add_grant(session, subject_id, grant, MACHINE)
+        await repository.add_grant(session, subject_id, grant, audit.MACHINE)
     if roles:
-        await audit.record(session, MACHINE, "bootstrap", "subject", subject_id, None, {"roles": roles})
+        await audit.record(session, audit.MACHINE, "bootstrap", "subject", subject_id, None, {"roles": roles})
     outbox.note(session, repository.SUBJECTS, subject_id)
     return subject_id
 

@@ -29,13 +29,14 @@ class SigningKeys:
         if not self._files():
             self.add()
 
-    def add(self) -> None:
-        """Adds a key; it signs once it has been published long enough."""
+    def add(self) -> str:
+        """Adds a key, which signs once it has been published long enough; its id."""
         key = OKPKey.generate_key("Ed25519")
         path = self._folder / f"{time.time_ns():020d}.pem"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(key.as_pem(private=True))
+        return str(_load(path).kid)
 
     def withdraw(self, kid: str) -> None:
         """Removes a key: within a minute nothing that it signed is accepted any more.

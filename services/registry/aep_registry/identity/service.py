@@ -42,12 +42,24 @@ async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID
     if row is not None and row.id == actor.subject:
         raise OwnRole()
     actor.must(policies.give_role, given.role, row.id if row else None)
-    grant = await _for_existing(session, given.grant())
+    grant = {**given.grant(), **await _of_record(session, given)}
     subject_id = await _fitting(session, row, given)
     await repository.add_grant(session, subject_id, grant, actor.name)
     outbox.note(session, repository.SUBJECTS, subject_id)
     await audit.record(session, actor, "invite", "subject", subject_id, None, grant)
     return subject_id
+
+
+async def _of_record(session: AsyncSession, given: Invitation) -> dict[str, str]:
+    """The record that the role is for, by its present slug."""
+    named = given.record()
+    if named is None:
+        return {}
+    record_type, name = named
+    slug = await kept_slug(session, record_type, name)
+    if slug is None:
+        raise NoSuchRecord(f"there is no {record_type} '{name}'")
+    return {record_type: slug}
 
 
 async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitation) -> UUID:
@@ -61,16 +73,6 @@ async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitatio
     if row.kind == "program" and given.role in _FOR_PEOPLE:
         raise ProgramInOffice()
     return UUID(str(row.id))
-
-
-async def _for_existing(session: AsyncSession, grant: dict[str, Any]) -> dict[str, Any]:
-    """The grant with the present slugs of the records that it names."""
-    for record_type in ("initiative", "partner", "group"):
-        if slug := grant[record_type]:
-            grant[record_type] = await kept_slug(session, record_type, slug)
-            if grant[record_type] is None:
-                raise NoSuchRecord(f"there is no {record_type} '{slug}'")
-    return grant
 
 
 async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str) -> None:

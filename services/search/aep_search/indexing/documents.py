@@ -74,15 +74,15 @@ def _publication(data: Document, _sources: Sources) -> dict[str, Any]:
     }
 
 
-def _involved(data: Document) -> list[str]:
+def _involved(data: Document, sources: Sources) -> list[str]:
     entries = (*data.get("partners", ()), *data.get("coordinators", ()))
-    return sorted({entry["partner"] for entry in entries if entry.get("partner")})
+    return sorted({sources.partner(entry["partner"]) for entry in entries if entry.get("partner")})
 
 
 def _initiative(data: Document, sources: Sources) -> dict[str, Any]:
     organisations = [e["organisation"] for e in (*data.get("organisations", ()), *data.get("coordinators", ()))
                      if e.get("organisation")]  # fmt: skip
-    partners = _involved(data)
+    partners = _involved(data, sources)
     names = [alias["name"] for alias in data.get("aliases", ())]
     names += _names(partners, sources.partners) + _names(dict.fromkeys(organisations), sources.organisations)
     return {
@@ -98,7 +98,11 @@ def _initiative(data: Document, sources: Sources) -> dict[str, Any]:
 def _update(data: Document, sources: Sources) -> dict[str, Any]:
     about = data["about"]
     initiative = sources.initiatives.get(about["slug"]) if about["type"] == "initiative" else None
-    partners = _involved(initiative) if initiative else [about["slug"]] if about["type"] == "partner" else []
+    if initiative:
+        about = {**about, "slug": initiative["slug"]}
+        partners = _involved(initiative, sources)
+    else:
+        partners = [sources.partner(about["slug"])] if about["type"] == "partner" else []
     nodes = [link["node"] for link in initiative.get("framework", ())] if initiative else []
     return {
         "kind": data["kind"],
@@ -111,7 +115,7 @@ def _update(data: Document, sources: Sources) -> dict[str, Any]:
 
 
 def _meeting(data: Document, sources: Sources) -> dict[str, Any]:
-    host = [data["host"]] if data.get("host") else []
+    host = [sources.partner(data["host"])] if data.get("host") else []
     return {
         "kind": data["kind"],
         "texts": _texts(data["title"], data.get("description") or {}, data.get("theme") or {}, data.get("place") or {},

@@ -18,27 +18,31 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The public state of the wanted aggregates, and what they refer to, by slug."""
+    """The public state of the wanted aggregates, and what they refer to, by every slug that it has or had."""
 
     wanted: Mapping[DocumentKey, Document]
     partners: Mapping[str, Document]
     organisations: Mapping[str, Document]
     initiatives: Mapping[str, Document]
-    parents: Mapping[str, str | None]
-    objectives: frozenset[str]
+    nodes: Mapping[str, Document]
 
     def objectives_of(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """The objectives that these nodes of the framework are, or belong to."""
         found = set()
-        for node in nodes:
-            current: str | None = node
+        for slug in nodes:
+            node = self.nodes.get(slug)
             for _ in range(10):
-                if current is None or current in self.objectives:
+                if node is None or node["kind"] == "objective":
                     break
-                current = self.parents.get(current)
-            if current in self.objectives:
-                found.add(current)
-        return tuple(sorted(filter(None, found)))
+                node = self.nodes.get(node.get("parent") or "")
+            if node is not None and node["kind"] == "objective":
+                found.add(node["slug"])
+        return tuple(sorted(found))
+
+    def partner(self, slug: str) -> str:
+        """The present slug of a partner, by any that it had."""
+        known = self.partners.get(slug)
+        return str(known["slug"]) if known else slug
 
 
 async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sources:
@@ -48,14 +52,12 @@ async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sour
         ids = [key for of_kind, key in keys if of_kind == kind]
         rows = await connection.execute(*_statement(kind, ids))
         wanted.update({(kind, row.key): row.data for row in rows})
-    nodes = await _by_slug(connection, "framework-node")
     return Sources(
         wanted=wanted,
         partners=await _by_slug(connection, "partner"),
         organisations=await _by_slug(connection, "organisation", _organisations(wanted.values())),
         initiatives=await _by_slug(connection, "initiative", _initiatives(wanted.values())),
-        parents={slug: node.get("parent") for slug, node in nodes.items()},
-        objectives=frozenset(slug for slug, node in nodes.items() if node["kind"] == "objective"),
+        nodes=await _by_slug(connection, "framework-node"),
     )
 
 
@@ -94,7 +96,8 @@ async def _by_slug(connection: AsyncConnection, kind: str, slugs: Sequence[str] 
     if slugs is not None and not slugs:
         return {}
     rows = await connection.execute(_BY_SLUG, {"topic": _TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
-    return {row.data["slug"]: row.data for row in rows}
+    # A slug is never given to another record, so a former one means the same as the present one.
+    return {slug: row.data for row in rows for slug in (*row.data.get("former_slugs", ()), row.data["slug"])}
 
 
 _REPLICAS = text("""
@@ -102,7 +105,8 @@ SELECT key, data FROM replicas WHERE topic = :topic AND key = ANY (CAST(:ids AS 
 """)
 _BY_SLUG = text("""
 SELECT data FROM replicas WHERE topic = :topic AND NOT deleted
- AND (CAST(:slugs AS text[]) IS NULL OR data ->> 'slug' = ANY (CAST(:slugs AS text[])))
+ AND (CAST(:slugs AS text[]) IS NULL OR data ->> 'slug' = ANY (CAST(:slugs AS text[]))
+  OR data -> 'former_slugs' ?| CAST(:slugs AS text[]))
 """)
 _PUBLICATIONS = text("""
 SELECT id::text AS key, data || jsonb_build_object('slug', slug) AS data
@@ -121,5 +125,6 @@ _PUBLICATION_KEYS = text("""
 SELECT id::text AS key FROM publications WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
 """)
 _PARAGRAPH_KEYS = text("""
-SELECT id::text AS key FROM paragraphs WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
+SELECT p.id::text AS key FROM paragraphs p JOIN publications b ON b.id = p.publication
+WHERE p.deleted_at IS NULL AND b.deleted_at IS NULL AND p.id::text > :after ORDER BY 1 LIMIT :limit
 """)

@@ -16,11 +16,12 @@ from aep_website.pages import (
     searching,
     signing_in,
     subscriptions,
+    texts,
     updates,
     way,
 )
 
 _PARTS = (home, searching, publications, initiatives, meetings, partners, organisations, updates, way, subscriptions,
-          explanations, signing_in, coordinator, review, issues, reports, mailbox)  # fmt: skip
+          explanations, signing_in, coordinator, review, texts, issues, reports, mailbox)  # fmt: skip
 
 ALL = tuple(page for part in _PARTS for page in part.PAGES)

@@ -21,9 +21,14 @@ _OWN = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "g
 async def overview(visit: Visit) -> Response:
     """One's own updates by what is to be done with them."""
     visit.need()
-    page, known = await together(visit.read(UPDATES, sort="-updated", limit=200), names(visit, *ABOUT))
+    page, away, known = await together(
+        visit.read(UPDATES, sort="-updated", limit=200),
+        visit.read(UPDATES, state="withdrawn", sort="-updated", limit=200),
+        names(visit, *ABOUT),
+    )
     own = [u for u in page["items"] if u.get("author") == visit.person]
-    return visit.page("my.html", updates=own, names=known, subjects=subjects(visit))
+    discarded = [u for u in away["items"] if u.get("author") == visit.person and u["discarded"]]
+    return visit.page("my.html", updates=own, discarded=discarded, names=known, subjects=subjects(visit))
 
 
 async def new(visit: Visit) -> Response:
@@ -57,12 +62,9 @@ async def show(visit: Visit) -> Response:
 
 
 async def change(visit: Visit) -> Response:
-    """Saves changes, and submits or withdraws where that button was pressed."""
+    """Saves changes, and submits where that button was pressed."""
     visit.need()
     address = f"{UPDATES}/{visit.named('id')}"
-    if text(visit.form, "action") == "withdraw":
-        await visit.write("POST", f"{address}/withdraw", revision=text(visit.form, "revision"))
-        return visit.go("/my")
     update = await visit.found(address)
     given = _given(visit)
     # Texts in other languages stay as they are.
@@ -73,6 +75,39 @@ async def change(visit: Visit) -> Response:
     except ApiProblem as problem:
         return await _again(visit, problem, update)
     return await _saved(visit, written.body)
+
+
+async def ask_to_discard(visit: Visit) -> Response:
+    """Asks before an update is discarded."""
+    visit.need()
+    update, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT))
+    if update.get("state") not in EDITABLE or "revision" not in update:
+        raise NotHere()
+    return visit.page("discard.html", update=update, names=known)
+
+
+async def discard(visit: Visit) -> Response:
+    """Puts an update away; it can be brought back."""
+    visit.need()
+    await visit.write("POST", f"{UPDATES}/{visit.named('id')}/withdraw", revision=text(visit.form, "revision"))
+    return visit.go("/my?discarded=1")
+
+
+async def take_back(visit: Visit) -> Response:
+    """Makes a submitted update a draft again."""
+    return await _to_draft(visit, "take-back")
+
+
+async def restore(visit: Visit) -> Response:
+    """Brings a discarded update back as a draft."""
+    return await _to_draft(visit, "restore")
+
+
+async def _to_draft(visit: Visit, action: str) -> Response:
+    visit.need()
+    update = visit.named("id")
+    await visit.write("POST", f"{UPDATES}/{update}/{action}", revision=text(visit.form, "revision"))
+    return visit.go(f"/my/updates/{update}?back=1")
 
 
 def subjects(visit: Visit) -> list[str]:
@@ -96,7 +131,8 @@ async def _again(visit: Visit, problem: ApiProblem, update: Record | None) -> Re
     fields = {name: text(visit.form, name) for name in ("about", "kind", "title", "text", "links")}
     error = _explained(visit, problem)
     if problem.status == 412:
-        error = visit.gettext("This update was changed elsewhere since you opened it. Compare before you save again.")
+        error = visit.gettext("Somebody changed this update since you opened it. Nothing you wrote is lost: compare both "
+                              "versions. If you save again, yours replaces the other.")  # fmt: skip
     if problem.status == 403:
         error = visit.gettext("You can only write about what your roles name.")
     return _form(visit, known, fields, update, problem.status, error)
@@ -120,7 +156,7 @@ def _form(visit: Visit, known: Names, fields: dict[str, Any], update: Record | N
     choices = subjects(visit)
     everything = [] if choices or not visit.has(*OFFICE, "editor") else _all_subjects(known)
     return visit.page("update_form.html", status, fields=fields, update=update, names=known, kinds=KINDS,
-                      choices=choices or everything, error=error)  # fmt: skip
+                      choices=choices or everything, error=error, conflict=status == 412)  # fmt: skip
 
 
 def _all_subjects(known: Names) -> list[str]:
@@ -145,4 +181,8 @@ PAGES = (
     acts("/my/updates", create),
     shows("/my/updates/{id}", show),
     acts("/my/updates/{id}", change),
+    shows("/my/updates/{id}/discard", ask_to_discard),
+    acts("/my/updates/{id}/discard", discard),
+    acts("/my/updates/{id}/take-back", take_back),
+    acts("/my/updates/{id}/restore", restore),
 )

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from aep_website.client import ApiProblem, together
 from aep_website.forms import text
-from aep_website.lookups import UPDATES, names
+from aep_website.lookups import UPDATES, WAITING, names
 from aep_website.pages.updates import ABOUT
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, Visit
@@ -15,12 +15,14 @@ from aep_website.visit import OFFICE, Visit
 async def queue(visit: Visit) -> Response:
     """What waits for review, the longest waiting first."""
     visit.need(*OFFICE)
-    page, returned, known = await together(
+    page, returned, texts, known = await together(
         visit.read(UPDATES, state="submitted", sort="updated", limit=200),
         visit.read(UPDATES, state="returned", sort="-updated", limit=50),
+        visit.read(WAITING),
         names(visit, *ABOUT),
     )
-    return visit.page("review.html", updates=page["items"], returned=returned["items"], names=known)
+    return visit.page("review.html", updates=page["items"], returned=returned["items"], texts=texts["items"],
+                      names=known)  # fmt: skip
 
 
 async def one(visit: Visit) -> Response:
@@ -49,7 +51,7 @@ async def answer(visit: Visit) -> Response:
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     update, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT))
-    own = update.get("author") == visit.person
+    own = visit.person in (update.get("author"), *update.get("content_by", ()))
     return visit.page("review_update.html", status, update=update, names=known, error=error, own=own,
                       note=text(visit.form, "note"))  # fmt: skip
 
