@@ -1,4 +1,4 @@
-"""Transactional mails: every mail comes once, a bad one holds nobody up, and a server that says "later" is asked later."""
+"""Transactional mails: each comes once, a bad one holds nobody up, and a server that says "later" is asked later."""
 
 from __future__ import annotations
 
