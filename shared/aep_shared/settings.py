@@ -37,7 +37,10 @@ class ServiceSettings(BaseModel):
     event_log_url: str = Field(description="postgresql:// or kafka:// address of the event log")
     registry_url: str = Field("http://127.0.0.1:8000", description="Where this service reads the key set")
     site_url: str = Field("http://127.0.0.1:8000", description="Public address: issuer of tokens, links in mails")
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port, or smtps://; none: nothing is sent")
+    smtp_url: str | None = Field(
+        None, description="smtp://user:password@host:port, smtp+starttls:// or smtps://; none: nothing is sent"
+    )
+    installation: str = Field("", description="Name of this installation; under another one a database sends no mail")
     mail_from: str = "secretariat@example.org"
     host: str = "127.0.0.1"
     port: int = 8080

@@ -21,8 +21,9 @@ from aep_shared.auth.rights import HEARTBEATS
 from aep_shared.auth.seals import Seals
 from aep_shared.housekeeping import CLEAR_EVERY_SECONDS
 from aep_shared.http.app import create_api
+from aep_shared.http.fence_routes import fence_routes
 from aep_shared.http.record_routes import register_routes
-from aep_shared.mail import MailSender, SmtpServer
+from aep_shared.mail import Fence, MailSender, SmtpServer
 from aep_shared.service import Platform, compose, every
 from aep_shared.settings import load
 
@@ -48,11 +49,14 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.jobs["sessions"] = every(CLEAR_EVERY_SECONDS, lambda: forget(platform.database))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
-        platform.jobs["mail"] = MailSender(
-            platform.database, "registry", server, settings.mail_from, poll=settings.pause
-        ).run
+        mails = MailSender(
+            platform.database, "registry", server, settings.mail_from, poll=settings.pause,
+            installation=settings.installation,
+        )  # fmt: skip
+        platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
     routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
     routers += [update_routes, identity_routes(Signer(keys, settings.site_url))]
+    routers += [fence_routes(Fence(platform.database, settings.installation))]
     app = create_api(platform, routers, title="Registry", description=(
         "Partners, organisations, groups, frameworks, initiatives and updates; people, roles and tokens."))  # fmt: skip
     return platform, app

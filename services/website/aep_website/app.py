@@ -23,6 +23,7 @@ from aep_website import failures, negotiation, pages
 from aep_website import session as sessions
 from aep_website.client import Api
 from aep_website.forms import FormGuard
+from aep_website.headers import HEADERS
 from aep_website.i18n import SOURCE_LANGUAGE, languages
 from aep_website.rendering import Renderer
 from aep_website.routing import Page
@@ -33,20 +34,6 @@ from aep_website.visit import Site, Visit
 
 MAX_BODY_BYTES = 256 * 1024
 DEADLINE_SECONDS = 30.0
-
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Links elsewhere tell nothing; forms of our own pages still carry their origin.
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

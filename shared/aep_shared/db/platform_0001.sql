@@ -183,6 +183,18 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_due ON mails (next_attempt_at) WHERE state = 'queued';
 
+-- Which database this is: a copy of it, there or elsewhere, sends no mail until an operator says so (aep_shared.mail.fence).
+CREATE TABLE mail_fence (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    system_identifier bigint NOT NULL,
+    database_oid oid NOT NULL,
+    installation text NOT NULL DEFAULT '',
+    lifted_by text,
+    lifted_at timestamptz
+);
+INSERT INTO mail_fence (system_identifier, database_oid)
+SELECT c.system_identifier, d.oid FROM pg_control_system() c, pg_database d WHERE d.datname = current_database();
+
 -- The last good key set of the registry, for checking tokens while the registry is away.
 CREATE TABLE key_sets (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -29,7 +30,7 @@ def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
     _text(feed, "id", f"{site_url}/api/notifications/v1/feed.atom")
     _text(feed, "updated", max((row.data["approved_at"] for row in updates), default=_EPOCH))
     _link(feed, "self", f"{site_url}/api/notifications/v1/feed.atom")
-    _link(feed, "alternate", f"{site_url}/{language}/")
+    _link(feed, "alternate", f"{site_url}/")
     author = ElementTree.SubElement(feed, f"{{{_ATOM}}}author")
     _text(author, "name", "Secretariat")
     for row in updates:
@@ -44,7 +45,7 @@ def _entry(feed: ElementTree.Element, update: dict[str, Any], site_url: str, lan
     _text(entry, "id", f"urn:uuid:{update['id']}")
     _text(entry, "published", update["approved_at"])
     _text(entry, "updated", update["approved_at"])
-    _link(entry, "alternate", f"{site_url}/{language}/updates/{update['id']}")
+    _link(entry, "alternate", f"{site_url}/updates/{update['id']}")
     content = ElementTree.SubElement(entry, f"{{{_ATOM}}}content", {"type": "text"})
     content.text = _clean(in_language(update["text"], used)[0])
 
@@ -62,10 +63,11 @@ def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
 
 
 def _clean(value: str) -> str:
-    """XML 1.0 has no way to write control characters, not even escaped."""
-    return "".join(sign for sign in value if sign in "\t\n\r" or sign >= " ")
+    """Without what XML 1.0 has no way to write, not even escaped."""
+    return _NOT_XML.sub("", value)
 
 
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NEWEST = text("""
 SELECT data FROM replicas WHERE topic = 'aep.registry.update.v1' AND NOT deleted
 ORDER BY data ->> 'approved_at' DESC LIMIT :limit
