@@ -1,7 +1,7 @@
 """A service as a whole: its API, its worker, its migrations, and the three ways to run them.
 
-`python -m aep_<service> api|worker|migrate` (and `skip-record`, for the database alone) runs one part in a process of its own; the embedded profile runs all parts
-of all services in one process.
+`python -m aep_<service> api|worker|migrate` runs one part in a process of its own; the embedded profile runs all parts
+of all services in one process. `skip-record` works on the database alone.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from aep_shared.auth.actor import LOCAL_OPERATOR
 from aep_website import session as sessions
 from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
 from aep_website.forms import FormGuard
@@ -107,6 +108,11 @@ class Visit:
 
     def has(self, *roles: str) -> bool:
         return any(grant["role"] in roles for grant in self.grants)
+
+    @property
+    def is_local_operator(self) -> bool:
+        """Whether this is the operator of the machine, who alone reads the built-in mailbox."""
+        return self.person == str(LOCAL_OPERATOR) and self.has("operator")
 
     def need(self, *roles: str) -> None:
         """Raises `SignInNeeded` or `NotYours` unless the visitor has one of the roles; none named: any."""

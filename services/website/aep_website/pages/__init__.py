@@ -1,6 +1,7 @@
 """All pages, one module for each part of the site."""
 
 from aep_website.pages import (
+    access,
     coordinator,
     explanations,
     home,
@@ -10,6 +11,7 @@ from aep_website.pages import (
     meetings,
     organisations,
     partners,
+    people,
     publications,
     reports,
     review,
@@ -22,6 +24,7 @@ from aep_website.pages import (
 )
 
 _PARTS = (home, searching, publications, initiatives, meetings, partners, organisations, updates, way, subscriptions,
-          explanations, signing_in, coordinator, review, texts, issues, reports, mailbox)  # fmt: skip
+          explanations, signing_in, coordinator, review, texts, issues, reports, mailbox,
+          access, people)  # fmt: skip
 
 ALL = tuple(page for part in _PARTS for page in part.PAGES)

@@ -1,4 +1,4 @@
-"""The built-in mailbox, for the operator of an installation without a mail server."""
+"""The built-in mailbox, for the operator of the machine of an installation without a mail server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from aep_website.headers import mail_document, with_frames
 from aep_website.lookups import NOTIFICATIONS
 from aep_website.routing import shows
-from aep_website.visit import NotHere, Visit
+from aep_website.visit import NotHere, NotYours, Visit
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
@@ -18,6 +18,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 async def mailbox(visit: Visit) -> Response:
     """The newest mails, to everybody or to one address; links of this site can be followed."""
     visit.need("operator")
+    if not visit.is_local_operator:
+        raise NotYours()
     to = visit.request.query_params.get("to", "").strip()
     mails = (await visit.found(f"{NOTIFICATIONS}/mailbox", to=to or None))["items"]
     for mail in mails:

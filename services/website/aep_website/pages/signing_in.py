@@ -76,7 +76,7 @@ async def _signed_in(visit: Visit, code: str) -> Response:
 def _home_of(visit: Visit) -> str:
     if visit.has(*OFFICE):
         return "/review"
-    if visit.has("operator") and len({grant["role"] for grant in visit.grants}) == 1:
+    if visit.is_local_operator:
         return "/mailbox"
     return "/my"
 
