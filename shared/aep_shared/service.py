@@ -64,6 +64,8 @@ class Platform:
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     leaders: dict[str, Leadership] = field(default_factory=dict)
+    waiting: int = 0
+    """How many requests wait for an event at this moment (`AEP-After`)."""
     working: bool = False
     """Whether this process is a worker: an API alone has no loops that could hang."""
     derived_later: DerivedLater | None = None

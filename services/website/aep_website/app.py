@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
-from aep_shared.http.middleware import RequestMiddleware
+from aep_shared.http.middleware import RequestMiddleware, transport_headers
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
 from aep_website import failures, negotiation, pages
@@ -78,7 +78,7 @@ def create_app(site: Site) -> ASGIApp:
     routes.append(Route("/{path:path}", _without_language(site, routes)))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _status_handler(site)})
     app.router.redirect_slashes = False
-    return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS)
+    return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS | transport_headers(site.settings.site_url))
 
 
 async def _front_page(request: Request) -> Response:

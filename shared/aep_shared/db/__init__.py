@@ -62,6 +62,8 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            # The parameters of a statement are people's texts and addresses: no failure may carry them into a log.
+            hide_parameters=True,
             connect_args={
                 "server_settings": {**_WORK_SETTINGS, **_DURABLE, "application_name": application},
                 "timeout": 5,

@@ -20,6 +20,7 @@ from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
 from aep_shared.reconciler import reconcile, republish
 from aep_shared.service import Platform
+from aep_shared.text import Asked
 
 
 class NoSuchDeadLetter(NotFound):
@@ -47,7 +48,7 @@ def operator_routes(platform: Platform) -> APIRouter:
 
     @router.get("/dead-letters", **guarded_by(operate))
     async def list_dead_letters(
-        state: str = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
+        state: Asked = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
         """Events that could not be applied."""
         actor.must(operate)
