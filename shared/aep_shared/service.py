@@ -33,6 +33,7 @@ from aep_shared.db.migrations import migrate
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import EventLog, TopicSpec
 from aep_shared.http.after import Awaited
+from aep_shared.http.server import server_config
 from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
 from aep_shared.relay import Relay
@@ -236,8 +237,7 @@ async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False, timeout_graceful_shutdown=8)  # fmt: skip
+    config = server_config(app, platform.settings.host, platform.settings.port, timeout_graceful_shutdown=8)
     try:
         await uvicorn.Server(config).serve()
     finally:
@@ -247,9 +247,7 @@ async def _run_api(platform: Platform, app: FastAPI) -> None:
 async def _run_worker(platform: Platform, app: FastAPI) -> None:
     """The worker answers health on its port as well, so that it is watched like the API."""
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False)  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(app, platform.settings.host, platform.settings.port))
     work = asyncio.create_task(platform.work())
     try:
         serving = asyncio.create_task(server.serve())

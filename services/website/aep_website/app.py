@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from aep_shared.http.middleware import RequestMiddleware, transport_headers
+from aep_shared.http.server import server_config
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
 from aep_website import failures, negotiation, pages
@@ -165,4 +166,4 @@ def main() -> None:
         raise SystemExit(2) from problem
     settings = site.settings
     configure_logging(settings.log_format, settings.log_level)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False)
+    uvicorn.Server(server_config(app, settings.host, settings.port)).run()

@@ -65,11 +65,15 @@ async def wait(platform: Platform, awaited: Sequence[Awaited], seconds: float = 
     try:
         end = asyncio.get_running_loop().time() + seconds
         while any(map(_is_young, awaited)) and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            await _pause(_LOOK_EVERY_SECONDS)
             awaited = await _missing(platform, awaited)
     finally:
         platform.waiting -= 1
     return list(awaited)
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 def _is_young(event: Awaited) -> bool:
