@@ -23,7 +23,7 @@ from aep_shared.telemetry import configure_logging
 from aep_website import failures, negotiation, pages
 from aep_website import session as sessions
 from aep_website.client import Api
-from aep_website.forms import FormGuard
+from aep_website.forms import FormGuard, read_form
 from aep_website.i18n import SOURCE_LANGUAGE, languages
 from aep_website.rendering import Renderer
 from aep_website.routing import Page
@@ -100,7 +100,7 @@ def _route(site: Site, page: Page, language: str) -> Route:
 
 async def _answer(visit: Visit, page: Page) -> Response:
     if page.method == "POST":
-        visit.form = await visit.request.form(max_files=0, max_fields=200)
+        visit.form = await read_form(visit.request)
         anchor = visit.session.anchor if visit.session and not page.anonymous else None
         visit.site.guard.check(visit.request, visit.form, anchor)
     await visit.know_person()
