@@ -37,7 +37,8 @@ def parse_edtf(text: str) -> Interval:
     try:
         interval = _interval(text)
     except ValueError as problem:
-        raise ValueError(f"'{shown}' is not a date in EDTF, such as 2022-11-15, 2022-11 or 2022-11/2022-12") from problem
+        examples = "2022-11-15, 2022-11 or 2022-11/2022-12"
+        raise ValueError(f"'{shown}' is not a date in EDTF, such as {examples}") from problem
     if interval.starts is None and interval.ends is None:
         raise ValueError(f"'{shown}' is a date with neither a start nor an end")
     if interval.starts and interval.ends and interval.ends < interval.starts:
@@ -64,10 +65,7 @@ def _span(text: str) -> Interval:
         raise ValueError("not a date")
     year, month, day = found["year"], found["month"] or "XX", found["day"] or "XX"
     first_year, last_year = int(year.replace("X", "0")), int(year.replace("X", "9"))
-    if month == "XX":
-        months = (1, 12)
-    else:
-        months = _SEASONS.get(int(month), (int(month), int(month)))
+    months = (1, 12) if month == "XX" else _SEASONS.get(int(month), (int(month),) * 2)
     if day != "XX":
         # A day of a month that is not known, or of a season, is no window of days.
         if months != (int(month.replace("X", "0")),) * 2:

@@ -49,6 +49,8 @@ def _check_title(texts: dict[str, str]) -> dict[str, str]:
 _TAGS = Field(json_schema_extra={"propertyNames": {"pattern": f"^{_TAG.pattern}$"}})
 
 LanguageTag = Annotated[str, AfterValidator(_check_tag)]
+AskedLanguage = Annotated[LanguageTag, Field(max_length=_LONGEST_TAG)]
+"""A language in the query of an address."""
 LanguageMap = Annotated[dict[LanguageTag, Text], AfterValidator(_check_texts), _TAGS]
 """A text in any number of languages."""
 LongTexts = Annotated[dict[LanguageTag, LongText], AfterValidator(_check_texts), _TAGS]

@@ -37,6 +37,7 @@ from aep_shared.doctor import Doctor, Rounds
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, TopicSpec
 from aep_shared.http.after import Awaited
+from aep_shared.http.server import server_config
 from aep_shared.jobs import Job, KeptRunning, every
 from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
@@ -79,6 +80,8 @@ class Platform:
     leaders: dict[str, Leadership] = field(default_factory=dict)
     kept: dict[str, KeptRunning] = field(default_factory=dict)
     """The jobs that this worker runs."""
+    waiting: int = 0
+    """How many requests wait for an event at this moment (`AEP-After`)."""
     working: bool = False
     """Whether this process is a worker: an API alone has no loops that could hang."""
     derived_later: DerivedLater | None = None
@@ -269,8 +272,7 @@ async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False, timeout_graceful_shutdown=8)  # fmt: skip
+    config = server_config(app, platform.settings.host, platform.settings.port, timeout_graceful_shutdown=8)
     try:
         await uvicorn.Server(config).serve()
     finally:
@@ -280,9 +282,7 @@ async def _run_api(platform: Platform, app: FastAPI) -> None:
 async def _run_worker(platform: Platform, app: FastAPI) -> None:
     """The worker answers health on its port as well, so that it is watched like the API."""
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False)  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(app, platform.settings.host, platform.settings.port))
     work = asyncio.create_task(platform.work())
     try:
         serving = asyncio.create_task(server.serve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import random
 import time
@@ -66,8 +67,6 @@ def test_nothing_that_anybody_can_send_takes_long(seed: random.Random) -> None:
     for _ in range(1000):
         text = _hostile(seed)
         begun = time.thread_time()
-        try:
+        with contextlib.suppress(ValueError):
             parse_edtf(text)
-        except ValueError:
-            pass
         assert time.thread_time() - begun < 0.02, text[:60]

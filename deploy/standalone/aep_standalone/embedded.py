@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_shared.contracts.topics import SERVICES
+from aep_shared.http.server import server_config
 from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
@@ -159,10 +160,8 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def _serving(embedded: Embedded) -> AsyncIterator[None]:
     options = embedded.options
-    config = uvicorn.Config(
-        _Router(embedded.apps, WEBSITE), host=options.host, port=options.port, log_config=None,
-        access_log=False, server_header=False, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    router = _Router(embedded.apps, WEBSITE)
+    config = server_config(router, options.host, options.port, timeout_graceful_shutdown=5)
     server = _Server(config)
     serving = asyncio.create_task(server.serve(), name="http")
     working = [asyncio.create_task(p.work(), name=f"{n}.worker") for n, p in embedded.platforms.items()]

@@ -39,6 +39,11 @@ REQUIRED = {
     "log_startup_progress_interval": "2s",
     "logging_collector": "off",
     "log_destination": "stderr",
+    # What people write, and their addresses, stay out of the server's log.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 
 

@@ -22,6 +22,7 @@ _TITLES = {
     410: N_("This was withdrawn"),
     412: N_("Somebody else was faster"),
     413: N_("That is too large"),
+    429: N_("That was too often"),
     422: N_("Something is missing or has the wrong form"),
     500: N_("Something went wrong"),
     503: N_("A part of the site is away"),
@@ -30,6 +31,7 @@ _TEXTS = {
     403: N_("You are signed in, but your roles do not include what this page is for."),
     404: N_("Nothing is at this address. The search finds paragraphs, initiatives and meetings by their words."),
     412: N_("The record was changed after you opened it. Go back, load the page again and repeat your change."),
+    429: N_("Please wait a minute and try again."),
     500: N_("The failure was recorded. Should it happen again, please tell the secretariat the number below."),
     503: N_("Please try again in a moment. What you have saved is safe."),
 }
@@ -66,7 +68,7 @@ def status_page(visit: Visit, status: int) -> Response:
 def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status == 401:
         return _sign_in(visit)
-    text = None if problem.status in (403, 404, 412) else _reason(visit, problem) or problem.detail
+    text = None if problem.status in (403, 404, 412, 429) else _reason(visit, problem) or problem.detail
     return _page(visit, problem.status if problem.status in _TITLES else 500, text)
 
 
@@ -98,7 +100,7 @@ def _page(visit: Visit, status: int, text: str | None = None, title: str | None 
     shown = text or visit.gettext(_TEXTS.get(status, "")) if status in _TEXTS or text else ""
     response = visit.page(
         "failure.html", status, title=title or visit.gettext(_TITLES.get(status, _TITLES[500])), text=shown,
-        fields=fields if status in (401, 403, 409, 412, 422, 500, 503) else [],
+        fields=fields if status in (401, 403, 409, 412, 422, 429, 500, 503) else [],
         request_id=visit.request.scope.get("aep_request_id"),
     )  # fmt: skip
     if status == 503:

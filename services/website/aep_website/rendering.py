@@ -15,6 +15,7 @@ from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from aep_shared.language import in_language
+from aep_shared.text import is_web_address
 from aep_website import dates, highlight, labels, passages, refs
 from aep_website.i18n import catalogue, language_name, languages
 
@@ -96,6 +97,7 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "types": lambda word: gettext(labels.TYPES.get(word, str(word))),
         "type": lambda word: gettext(labels.TYPE.get(word, str(word))),
         "ref": lambda text: refs.in_words(text, gettext),
+        "elsewhere": elsewhere,
         "language_name": lambda tag: language_name(tag, language),
     }
 
@@ -109,6 +111,14 @@ def words(texts: Mapping[str, str] | None, *, language: str, gettext: Callable[[
         return escape(text)
     hint = gettext("in %(language)s") % {"language": language_name(used, language)}
     return Markup('<span lang="{}">{}</span> <small class="fallback">({})</small>').format(used, text, hint)
+
+
+def elsewhere(address: object, shown: str | Markup | None = None) -> Markup:
+    """A link to an address that somebody gave; what is no address of the web is text."""
+    text = escape(shown or address or "")
+    if not isinstance(address, str) or not is_web_address(address):
+        return text
+    return Markup('<a href="{}" rel="external">{}</a>').format(address, text)
 
 
 def address_with(path: str, **values: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aep_shared.auth.actor import LOCAL_OPERATOR
+from aep_shared.proxies import client_address
 from aep_website import session as sessions
 from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
 from aep_website.forms import FormGuard
@@ -61,8 +62,18 @@ class Visit:
 
     @property
     def caller(self) -> Caller:
-        after = self.request.cookies.get(AFTER_COOKIE)
-        return Caller(self.session.token if self.session else None, after)
+        return replace(self.stranger, token=self.session.token if self.session else None, after=self._after)
+
+    @property
+    def stranger(self) -> Caller:
+        """The visitor without a name, for signing in and out."""
+        return Caller(address=str(client_address(self.request, self.site.settings.trusted)))
+
+    @property
+    def _after(self) -> str | None:
+        """What the visitor has just written, from a cookie that anybody can write as well."""
+        given = self.request.cookies.get(AFTER_COOKIE, "")
+        return given if len(given) <= 400 and given.isascii() and given.isprintable() else None
 
     def gettext(self, text: str) -> str:
         return catalogue(self.language).gettext(text)
@@ -131,7 +142,7 @@ class Visit:
             await self._ask_who()
 
     async def _renew(self, session: Session) -> None:
-        renewed = await sessions.renew(self.site.api, session)
+        renewed = await sessions.renew(self.site.api, self.stranger, session)
         if renewed is None:
             self.forget()
             return

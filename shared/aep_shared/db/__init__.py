@@ -89,6 +89,7 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
+            # The parameters of a statement are people's texts and addresses: no failure may carry them into a log.
             hide_parameters=True,
             pool_timeout=5,
             connect_args={

@@ -13,7 +13,7 @@ from aep_shared.http import problems
 from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
 from aep_shared.http.limits import Limiter
-from aep_shared.http.middleware import RequestMiddleware
+from aep_shared.http.middleware import API_HEADERS, RequestMiddleware, transport_headers
 from aep_shared.http.operator_routes import operator_routes
 from aep_shared.proxies import networks
 from aep_shared.service import Platform
@@ -52,8 +52,9 @@ def create_api(
     for prefix in ("", root):
         app.include_router(health_routes(platform), prefix=prefix)
     app.add_middleware(
-        RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS
-    )
+        RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS,
+        headers=API_HEADERS | transport_headers(platform.settings.site_url),
+    )  # fmt: skip
     return app
 
 

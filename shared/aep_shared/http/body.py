@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 5.0
 SLOWEST_BYTES_PER_SECOND = 128 * 1024
 
 
-async def read_body(request: Request, patience: float = PATIENCE_SECONDS) -> bytes:
+async def read_body(request: Request) -> bytes:
     """The body; whoever sends it must begin at once and keep up a modest pace.
 
     Raises `BodyTooSlow`.
@@ -25,7 +25,7 @@ async def read_body(request: Request, patience: float = PATIENCE_SECONDS) -> byt
     begun, body = loop.time(), bytearray()
     try:
         while True:
-            async with asyncio.timeout_at(begun + patience + len(body) / SLOWEST_BYTES_PER_SECOND):
+            async with asyncio.timeout_at(begun + PATIENCE_SECONDS + len(body) / SLOWEST_BYTES_PER_SECOND):
                 message = await request.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect

@@ -94,7 +94,9 @@ class Limiter:
         chosen = (("account", limit.account if actor.subject else None, actor.name),
                   ("address", limit.address, str(address)),
                   ("network", limit.network, str(network_of(address))))  # fmt: skip
-        return [_bucket(f"{limit.name}-{kind}", rate.times(self._factor), whose) for kind, rate, whose in chosen if rate]
+        return [
+            _bucket(f"{limit.name}-{kind}", rate.times(self._factor), whose) for kind, rate, whose in chosen if rate
+        ]
 
     async def _taken(self, buckets: Sequence[_Bucket]) -> Mapping[bytes, float]:
         """By key, in how many seconds each bucket is full again; a bucket that is empty is missing."""

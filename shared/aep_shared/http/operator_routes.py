@@ -24,6 +24,7 @@ from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
 from aep_shared.jobs import last_failures
 from aep_shared.service import Platform
+from aep_shared.text import Asked
 
 _AWAITED_SECONDS = 10.0
 """How long a request waits for what goes on in the background."""
@@ -54,7 +55,7 @@ def operator_routes(platform: Platform) -> APIRouter:
 
     @router.get("/dead-letters", **guarded_by(operate))
     async def list_dead_letters(
-        state: str = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
+        state: Asked = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
         """Events that could not be applied."""
         actor.must(operate)

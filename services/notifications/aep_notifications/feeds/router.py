@@ -16,7 +16,8 @@ from aep_shared import audit
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.language import LanguageTag
+from aep_shared.language import AskedLanguage
+from aep_shared.text import Asked
 
 
 def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
@@ -24,14 +25,14 @@ def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["feeds"])
 
     @router.get("/feed.atom", response_class=Response, **guarded_by(PUBLIC))
-    async def feed(language: LanguageTag = "en", session: AsyncSession = Session) -> Response:
+    async def feed(language: AskedLanguage = "en", session: AsyncSession = Session) -> Response:
         """The newest approved updates as an Atom feed."""
         body = service.atom(await service.newest(session), site_url, language)
         return Response(body, media_type="application/atom+xml; charset=utf-8")
 
     @router.get("/mailbox", **guarded_by(policies.read_mailbox))
     async def read_mailbox(
-        to: str | None = None, actor: Actor = CurrentActor, session: AsyncSession = Session
+        to: Asked | None = None, actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
         """Mails in the built-in mailbox, to everybody or to one address."""
         actor.must(policies.read_mailbox)

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from aep_notifications.subscriptions.schemas import Frequency
 from aep_shared.contracts.base import LanguageMap, Slug, Title
-
-_BREAKS = ("Cc", "Cs", "Zl", "Zp")
-
-
-def _one_line(title: dict[str, str]) -> dict[str, str]:
-    if any(unicodedata.category(sign) in _BREAKS for words in title.values() for sign in words):
-        raise ValueError("a title is one line, without control characters")
-    return title
-
-
-Title = Annotated[LanguageMap, Field(min_length=1), AfterValidator(_one_line)]
-"""The subject of a mail in each language."""
 
 
 class IssueIn(BaseModel):

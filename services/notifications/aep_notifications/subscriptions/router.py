@@ -14,6 +14,7 @@ from aep_notifications.subscriptions.schemas import SubscriptionIn, TokenIn
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.http.limits import Limit, Rate
+from aep_shared.text import Asked
 
 SUBSCRIBE = Limit("subscribe", address=Rate(20, 600), network=Rate(60, 600))
 LINK = Limit("subscription-link", address=Rate(120, 60), network=Rate(600, 60))
@@ -42,7 +43,7 @@ def subscription_routes(site_url: str) -> APIRouter:
 
     @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC, LINK))
     async def unsubscribe(
-        request: Request, token: str | None = None, session: AsyncSession = Session
+        request: Request, token: Asked | None = None, session: AsyncSession = Session
     ) -> dict[str, str]:
         """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
         await service.unsubscribe(session, token or await _token_in_body(request))

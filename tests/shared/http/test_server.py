@@ -1,0 +1,109 @@
+"""A real server on loopback: whoever sends slowly holds nothing that others need, and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_shared.auth.actor import Actor
+from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.http import body
+from aep_shared.http.edge import CurrentActor, Session
+from aep_shared.http.server import PatientProtocol, server_config
+from tests.shared.flow import until
+from tests.shared.http.conftest import Small, as_
+
+
+def office(actor: Actor) -> bool:
+    return actor.has("officer")
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[int]:
+    server = uvicorn.Server(server_config(app, "127.0.0.1", 0))
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = server.force_exit = True
+    await serving
+
+
+@pytest.fixture
+async def port(small: Small) -> AsyncIterator[int]:
+    @small.router.post("/office", **guarded_by(office))
+    async def act(given: dict[str, Any], actor: Actor = CurrentActor) -> dict[str, Any]:
+        actor.must(office)
+        return given
+
+    @small.router.get("/rows", **guarded_by(PUBLIC))
+    async def read(session: AsyncSession = Session) -> int:
+        return int(await session.scalar(text("SELECT 1")) or 0)
+
+    async with _serving(small.app()) as found:
+        yield found
+
+
+async def _opened(port: int, sent: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent.encode())
+    await writer.drain()
+    return reader, writer
+
+
+def _head(key: int, authorization: str) -> str:
+    return (f"POST /api/events/v1/office HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
+            f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{")  # fmt: skip
+
+
+async def test_twenty_bodies_that_never_come_take_no_connection(small: Small, port: int) -> None:
+    authorization = as_("alice")["Authorization"]
+    slow = [await _opened(port, _head(n, authorization)) for n in range(20)]
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/events/v1") as client:
+            answers = await asyncio.gather(*(client.get("/rows") for _ in range(50)))
+            assert {answer.status_code for answer in answers} == {200}
+            async with small.database.reading() as session:
+                assert await session.scalar(_IDLE_IN_TRANSACTION) == 0
+        lines = await asyncio.gather(*(reader.readline() for reader, _ in slow))
+        assert {line.split()[1] for line in lines} == {b"408"}
+        await asyncio.gather(*(reader.read() for reader, _ in slow))
+    finally:
+        for _, writer in slow:
+            writer.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PatientProtocol, "header_seconds", 0.5)
+    monkeypatch.setattr(body, "PATIENCE_SECONDS", 1.0)
+
+
+@pytest.mark.parametrize("sent", ["", "GET /", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_headers_that_do_not_come_end_the_connection(port: int, sent: str) -> None:
+    reader, writer = await _opened(port, sent)
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_the_second_request_of_a_connection_has_no_more_time(port: int) -> None:
+    first = "GET /api/events/v1/rows HTTP/1.1\r\nHost: x\r\n\r\n"
+    reader, writer = await _opened(port, first)
+    assert (await reader.readline()).split()[1] == b"200"
+    writer.write(b"GET /api/events/v1/rows HTTP/1.1\r\nX-Slow: ")
+    await reader.read()
+    writer.close()
+
+
+_IDLE_IN_TRANSACTION = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+)
