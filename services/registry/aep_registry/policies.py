@@ -76,8 +76,9 @@ def give_role(actor: Actor, role: str, receiver: UUID | None) -> bool:
 
 
 def take_role(actor: Actor, role: str, holder: UUID | None) -> bool:
-    """Taking a role away: whoever may give it, and its holder."""
-    return (holder is not None and holder == actor.subject) or give_role(actor, role, holder)
+    """Taking a role away: whoever may give it, and its holder with an unlimited token."""
+    own = holder is not None and holder == actor.subject and actor.scopes is None
+    return own or give_role(actor, role, holder)
 
 
 def remove_person(actor: Actor, person: UUID, roles: Sequence[str]) -> bool:
