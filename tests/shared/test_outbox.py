@@ -237,3 +237,23 @@ async def test_what_is_noted_in_one_session_is_not_published_by_another(database
         note(session, GROUPS, record_id)
     async with database.transaction() as session:
         assert await publish(session) == []
+
+
+async def test_topics_are_locked_in_one_order_whatever_the_order_of_noting(database: Database) -> None:
+    """Else two transactions that change an initiative and a group, each in its own order, wait for each other."""
+    group_id, initiative_id = await created(database, GROUPS), await created(database, INITIATIVES)
+    noted = [(GROUPS, group_id), (INITIATIVES, initiative_id)]
+    for order in (noted, noted[::-1]):
+        async with connected(database) as holder:
+            await holder.execute("BEGIN")
+            await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", group_id)
+            async with database.transaction() as session:
+                for aggregate, record_id in order:
+                    note(session, aggregate, record_id)
+                publishing = asyncio.ensure_future(publish(session))
+                await until(lambda holder=holder: holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+                # The group comes first for everybody, so nothing else is held while it is waited for.
+                free = "SELECT count(*) FROM (SELECT 1 FROM records WHERE id = $1 FOR UPDATE SKIP LOCKED) AS free"
+                assert await holder.fetchval(free, initiative_id) == 1
+                await holder.execute("ROLLBACK")
+                await publishing

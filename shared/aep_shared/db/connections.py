@@ -27,7 +27,7 @@ class NotADirectConnection(Exception):
     """A pooler stands between this process and PostgreSQL: locks that last for a session would hold nothing."""
 
 
-async def require_direct(connection: asyncpg.Connection) -> None:
+async def require_direct(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
     """Raises `NotADirectConnection` where the server process is another than the one that was connected to."""
     if await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid():
         raise NotADirectConnection(

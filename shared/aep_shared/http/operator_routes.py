@@ -154,7 +154,7 @@ async def _examined(platform: Platform) -> dict[str, Any]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
+    return None if moment is None else moment.isoformat()
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
