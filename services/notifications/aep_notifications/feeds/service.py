@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.language import in_language
+from aep_shared.text import readable
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = "2020-01-01T00:00:00+00:00"
@@ -62,8 +63,8 @@ def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
 
 
 def _clean(value: str) -> str:
-    """XML 1.0 has no way to write control characters, not even escaped."""
-    return "".join(sign for sign in value if sign in "\t\n\r" or sign >= " ")
+    """XML 1.0 has no way to write control characters and noncharacters, not even escaped."""
+    return readable(value)
 
 
 _NEWEST = text("""
