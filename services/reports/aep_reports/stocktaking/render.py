@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
-_STANDARDS = ["a-2a", "ua-1"]
+_STANDARDS: list[Any] = ["a-2a", "ua-1"]
 _SIGNS = """#set document(title: "signs")
 #set text(lang: "en")
 #for sign in json(bytes(sys.inputs.signs)) { par(sign) }

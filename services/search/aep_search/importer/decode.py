@@ -2,7 +2,8 @@
 
 The text stays as its author wrote it: no Unicode normalisation, no corrected spelling or quotation marks.
 Only what cannot be seen or searched changes: a byte order mark goes, line ends become line feeds, control
-characters, code points that are no characters and exotic line separators become blanks, Latin ligatures of typesetting become their letters.
+characters, code points that are no characters and exotic line separators become blanks, Latin ligatures of
+typesetting become their letters.
 """
 
 from __future__ import annotations

@@ -95,7 +95,8 @@ def _answer(data: bytes, file_name: str, language: str) -> _Parsed | _Refused | 
     except ImportProblem as problem:
         return _Refused(code=problem.code, detail=problem.detail, line=problem.line)
     if len(document.paragraphs) > MOST_PARAGRAPHS:
-        return _Refused(code="import-too-large", detail=f"a publication has at most {MOST_PARAGRAPHS} paragraphs", line=None)
+        detail = f"a publication has at most {MOST_PARAGRAPHS} paragraphs"
+        return _Refused(code="import-too-large", detail=detail, line=None)
     coverage = check_coverage(data, document)
     return _Parsed(document=document) if coverage.complete else _Incomplete(lines=list(coverage.lines))
 
