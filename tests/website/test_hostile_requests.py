@@ -10,7 +10,7 @@ from aep_website.session import COOKIE
 from tests.website.conftest import ORIGIN, Network
 
 
-@pytest.mark.parametrize("value", ["a:b:" + "9" * 5000 + ":c", "a:b:²:c", "a:é:1:c", "a:b:1:é", "a:b:1:c d", ":::", "é"])
+@pytest.mark.parametrize("value", ["a:b:" + "9" * 5000 + ":c", "a:b:²:c", "a:é:1:c", "a:b:1:é", "a:b:1:c d", "é"])
 async def test_a_cookie_that_is_no_session_is_none(visitor: httpx.AsyncClient, value: str) -> None:
     for name in (COOKIE, "aep_after"):
         answer = await visitor.get("/en/partners", headers={b"Cookie": f"{name}={value}".encode()})  # type: ignore[arg-type]

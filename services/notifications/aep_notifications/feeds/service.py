@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.language import in_language
+from aep_shared.text import readable
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = "2020-01-01T00:00:00+00:00"
@@ -63,11 +63,10 @@ def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
 
 
 def _clean(value: str) -> str:
-    """Without what XML 1.0 has no way to write, not even escaped."""
-    return _NOT_XML.sub("", value)
+    """XML 1.0 has no way to write control characters and noncharacters, not even escaped."""
+    return readable(value)
 
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NEWEST = text("""
 SELECT data FROM replicas WHERE topic = 'aep.registry.update.v1' AND NOT deleted
 ORDER BY data ->> 'approved_at' DESC LIMIT :limit

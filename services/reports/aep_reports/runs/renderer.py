@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from aep_reports.runs import repository
 from aep_reports.runs.files import Files
 from aep_reports.stocktaking.model import build
+from aep_shared.children import CHILD_ENVIRON
 from aep_shared.db import Database
 
 log = structlog.get_logger()
@@ -73,7 +74,8 @@ class Renderer:
         log.error("report not rendered", run=str(row.id), problem=str(problem))
         if row.attempts + 1 >= _ATTEMPTS:
             async with self._database.transaction() as session:
-                await repository.finish(session, row.id, "failed", str(problem)[:500])
+                shown = str(problem) if isinstance(problem, RenderingFailed) else "its files could not be stored"
+                await repository.finish(session, row.id, "failed", shown)
         else:
             await asyncio.sleep(1)
 
@@ -85,7 +87,7 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "aep_reports.stocktaking.render", stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=CHILD_ENVIRON,
     )  # fmt: skip
     try:
         async with asyncio.timeout(SECONDS):
@@ -97,7 +99,9 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
             child.kill()
             await child.wait()
     if child.returncode != 0:
-        raise RenderingFailed(f"exit status {child.returncode}: {errors.decode(errors='replace')[-400:]}")
+        # The child's words name folders and functions: they are for the log, not for the reader of a run.
+        log.error("the renderer failed", status=child.returncode, errors=errors.decode(errors="replace")[-2000:])
+        raise RenderingFailed("the report could not be made of what was frozen; the log of the service says why")
     if errors:
         log.warning("the renderer says", errors=errors.decode(errors="replace")[-400:])
     return {form: base64.b64decode(content) for form, content in orjson.loads(output).items()}

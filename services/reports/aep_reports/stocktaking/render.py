@@ -18,6 +18,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
+_STANDARDS: list[Any] = ["a-2a", "ua-1"]
+_SIGNS = """#set document(title: "signs")
+#set text(lang: "en")
+#for sign in json(bytes(sys.inputs.signs)) { par(sign) }
+"""
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
@@ -41,16 +46,39 @@ def _pdf(document: dict[str, Any]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "stocktaking.typ"
         template.write_bytes(files("aep_reports").joinpath("templates/stocktaking.typ").read_bytes())
+        text = orjson.dumps(document).decode()
+        missing = _without_glyph(Path(folder), set(text))
         content: bytes = typst.compile(
             str(template),
             root=folder,
-            sys_inputs={"document": orjson.dumps(document).decode()},
+            sys_inputs={"document": text.translate(dict.fromkeys(map(ord, missing), "\ufffd"))},
             format="pdf",
-            pdf_standards=["a-2a", "ua-1"],
+            pdf_standards=_STANDARDS,
             timestamp=int(datetime.datetime.fromisoformat(document["frozen_at"]).timestamp()),
             ignore_system_fonts=True,
         )
     return content
+
+
+def _without_glyph(folder: Path, signs: set[str]) -> set[str]:
+    """The signs that no font here can show: a report of everybody's words must not fail on one of them.
+
+    The standards of the PDF refuse such a sign, so all signs are tried on a page of their own, halved until found.
+    """
+    page = folder / "signs.typ"
+    page.write_text(_SIGNS)
+    compiler = typst.Compiler(str(page), root=str(folder), ignore_system_fonts=True)
+
+    def missing(some: list[str]) -> set[str]:
+        try:
+            compiler.compile(sys_inputs={"signs": orjson.dumps(some).decode()}, format="pdf", pdf_standards=_STANDARDS)
+        except typst.TypstError:
+            half = len(some) // 2
+            return missing(some[:half]) | missing(some[half:]) if half else set(some)
+        return set()
+
+    unusual = sorted(sign for sign in signs if not " " <= sign <= "~")
+    return missing(unusual) if unusual else set()
 
 
 def without_network() -> bool:
