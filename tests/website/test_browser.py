@@ -132,8 +132,8 @@ async def test_an_update_goes_from_the_coordinator_to_the_public(
     await expect(page.locator("article li >> nth=0")).to_have_text("six from the east")
 
 
-async def test_nothing_that_a_coordinator_writes_is_lost(browser: Browser, platform: DemoPlatform) -> None:
-    writer = await signed_in(browser, platform, platform.links["coordinator"][0])
+async def test_nothing_that_a_focal_point_writes_is_lost(browser: Browser, platform: DemoPlatform) -> None:
+    writer = await signed_in(browser, platform, platform.links["focal-point"][0])
     await writer.goto("/en/my/updates/new")
     await writer.fill("#text", "Twelve guests came.")
     await writer.fill("#title", "Guests of the spring")
@@ -150,12 +150,12 @@ async def test_nothing_that_a_coordinator_writes_is_lost(browser: Browser, platf
     await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
     await writer.click("button[value=submit]")
     await expect(writer.locator(".status-submitted")).to_be_visible()
-    await writer.click("main >> text=Take it back")
+    await writer.click("main button >> text=Take it back")
     await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
     await writer.click("main >> text=Discard this update")
     await writer.click("main button >> text=Discard")
     await writer.click("section[aria-labelledby=s-discarded] >> text=Guests of the spring")
-    await writer.click("main >> text=Bring it back")
+    await writer.click("main button >> text=Bring it back")
     await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
     # The demo stays as other tests expect it.
     await writer.click("main >> text=Discard this update")
