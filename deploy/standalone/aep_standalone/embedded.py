@@ -20,6 +20,7 @@ from aep_website.app import build as build_website
 from aep_website.visit import Site
 
 from .errors import PortInUse
+from .installation import installation_of
 from .postgres import EmbeddedPostgres, check_port_free, free_port
 from .website import website_environ
 
@@ -147,6 +148,7 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
         "AEP_REGISTRY_URL": options.local_url,
         "AEP_EVENT_LOG_URL": postgres.dsn(LOG_DATABASE),
         "AEP_REGISTRY_KEYS_DIR": str(data / "keys"),
+        "AEP_INSTALLATION": installation_of(data),
         "AEP_SEARCH_INDEX_URL": f"tantivy://{data / 'index'}",
         "AEP_REPORTS_FILES_URL": f"file://{data / 'files'}",
         **{f"AEP_{service.upper()}_DATABASE_URL": postgres.dsn(f"aep_{service}") for service in SERVICES},

@@ -121,12 +121,16 @@ async def _write(client: aiosmtplib.SMTP, content: bytes) -> None:
     _protocol(client).write((b"." if lines.startswith(b".") else b"") + lines.removesuffix(b"\r\n") + b"\r\n")
     async with asyncio.timeout(client.timeout):
         # A transport tells only its own protocol when its buffer is empty.
-        while client.transport is not None and client.transport.get_write_buffer_size():  # noqa: ASYNC110
+        while _unsent(client.transport):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     # A connection that has ended meanwhile is noticed here, where it leaves no doubt.
     await asyncio.sleep(0)
     if not client.is_connected:
         raise aiosmtplib.SMTPServerDisconnected("the connection ended before the final dot")
+
+
+def _unsent(transport: asyncio.BaseTransport | None) -> int:
+    return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
 
 
 async def _end(client: aiosmtplib.SMTP, at: At) -> Outcome:

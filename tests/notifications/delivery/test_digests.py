@@ -63,7 +63,7 @@ async def test_a_reader_who_changes_the_frequency_between_two_issues_gets_an_upd
     """Also where the issue of the new frequency went out before the change: then the other one brings it."""
     await approved(notifications, "one")
     subscriber = await reader(notifications, frequency="monthly")
-    made = {frequency: await assembled(notifications, frequency=frequency) for frequency in order}
+    made = {each: await assembled(notifications, frequency=each) for each in ("weekly", "monthly")}
     await sent(notifications, made[order[0]])
     await deliver(notifications, server)
     await run(notifications, "UPDATE subscribers SET frequency = 'weekly' WHERE id = :id", id=subscriber)

@@ -134,14 +134,16 @@ async def _rearranged(session: AsyncSession, row: Row[Any], wanted: list[UUID]) 
     """Makes these updates those of the issue, in this order; whether anything changed."""
     if not await repository.lock_list(session, row.list):
         raise UnknownList(f"there is no list {row.list}")
-    before = [item.update_id for item in await repository.items(session, row.id)]
-    if wanted == before:
+    items = await repository.items(session, row.id)
+    before = [item.update_id for item in items]
+    public = [item.update_id for item in items if item.data is not None]
+    added = _chosen(await repository.waiting_updates(session, row.list, row.frequency), set(wanted) - set(public))
+    if not added and wanted in (before, public):
         return False
-    await repository.drop_withdrawn(session, row.id)
-    public = {item.update_id for item in await repository.items(session, row.id)}
-    added = _chosen(await repository.waiting_updates(session, row.list, row.frequency), set(wanted) - public)
     if len(set(wanted)) != len(wanted) or not set(wanted) <= {*before, *(UUID(update.key) for update in added)}:
         raise InvalidInput("items names updates of this issue or ones that wait for an issue, each once")
+    # What was approved anew takes the place of what it was before.
+    await repository.drop_withdrawn(session, row.id)
     if added:
         await repository.add_items(session, row.id, row.list, row.frequency, added)
     await repository.keep_items(session, row.id, wanted)
