@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .cursor import checked, decode, encode
-from .errors import NoActiveIndex, SearchError, SearchUnavailable
+from .errors import EngineFailed, NoActiveIndex, SearchError, SearchUnavailable
 from .hits import hit
 from .port import (
     DEPTH,
@@ -163,7 +163,7 @@ def _guarded(work: Callable[[], _T]) -> _T:
     except BaseException as error:
         # A panic inside the engine is no Exception, and would end the event loop's task without a trace.
         if type(error).__name__ == "PanicException":
-            raise SearchUnavailable(f"the engine failed: {error}") from error
+            raise EngineFailed(f"the engine failed: {error}") from error
         raise
 
 
