@@ -20,7 +20,7 @@ from aep_shared.db import Database
 from aep_shared.db.migrations import migrate
 from aep_shared.leadership import Timing
 from tests.conftest import NewDatabase
-from tests.shared.statements import run, values
+from tests.shared.statements import rows, run, values
 from tests.shared.timing import PATIENT
 
 _NAMES = uuid5(NAMESPACE_DNS, "indexing.example")
@@ -68,9 +68,8 @@ class Search(NamedTuple):
 
     async def set_aside(self) -> dict[str, str]:
         """The reasons of what the indexer gave up, by item."""
-        items = await values(self.database, "SELECT item FROM job_attempts WHERE aside_at IS NOT NULL ORDER BY item")
-        reasons = await values(self.database, "SELECT reason FROM job_attempts WHERE aside_at IS NOT NULL ORDER BY item")
-        return dict(zip(items, reasons, strict=True))
+        found = await rows(self.database, "SELECT item, reason FROM job_attempts WHERE aside_at IS NOT NULL")
+        return {row.item: row.reason for row in found}
 
     async def rested(self) -> None:
         """What rests after a failure may be tried again now."""
