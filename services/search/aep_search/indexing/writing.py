@@ -60,15 +60,15 @@ class Writer:
         tried = [key for key in keys if document_id(key) in begun]
         try:
             problems = await self._write(names, tried)
-        except (Exception, asyncio.CancelledError) as problem:
-            if _is_outside(problem):
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_outside(error):
                 with contextlib.suppress(Exception):
                     await self.attempts.interrupted(begun)
                 raise
             if len(tried) != 1:
-                log.error("documents not written, now one by one", count=len(tried), problem=repr(problem))
+                log.error("documents not written, now one by one", count=len(tried), problem=repr(error))
                 return await self.write(names, keys)
-            problems = {tried[0]: problem}
+            problems = {tried[0]: error}
         for key, problem in problems.items():
             await self.attempts.failed(document_id(key), problem, for_good=isinstance(problem, DocumentRefused))
         async with self._database.connection(wakes=False) as connection:
