@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from aep_search.index.errors import SearchUnavailable
+from aep_search.index.errors import EngineFailed, SearchUnavailable
 from aep_search.index.port import IndexDocument, Outcome
 from aep_search.indexing import documents, marks
 from aep_search.indexing.indexer import Indexer, request_rebuild
@@ -154,6 +154,16 @@ async def test_a_document_that_ends_the_process_takes_no_other_with_it(search: S
     assert await search.set_aside() == {f"partner:{bad}": "each attempt ended its process"}
 
 
+async def test_a_document_that_the_engine_fails_at_is_found_among_the_others(search: Search) -> None:
+    good = [await search.put(f"good{number}") for number in range(3)]
+    bad = await search.put("bad")
+    async with running(search.indexer(_FailingAt(search.index, f"partner:{bad}")).run):
+        await until(lambda: _set_aside_without_rest(search), 60)
+        await until(search.rests)
+    assert sorted(await search.visible()) == sorted(f"partner:{key}" for key in good)
+    assert list(await search.set_aside()) == [f"partner:{bad}"]
+
+
 async def test_an_engine_that_is_away_is_no_fault_of_the_documents(search: Search) -> None:
     away = _Away(search.index)
     await search.put("p")
@@ -260,6 +270,12 @@ class _EndingTheProcess(_Wrapped):
     async def before(self, documents: Sequence[IndexDocument]) -> None:
         if any(one.id == self._document for one in documents):
             raise _Killed
+
+
+class _FailingAt(_EndingTheProcess):
+    async def before(self, documents: Sequence[IndexDocument]) -> None:
+        if any(one.id == self._document for one in documents):
+            raise EngineFailed("a panic")
 
 
 class _Away(_Wrapped):
