@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 import typer
@@ -20,10 +21,12 @@ imports = typer.Typer(no_args_is_help=True, help="Import texts and registers.")
 people = typer.Typer(no_args_is_help=True, help="People and their roles.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
 letters = typer.Typer(no_args_is_help=True, help="Events that a service could not apply.")
+aside = typer.Typer(no_args_is_help=True, help="What a job could not do after several attempts.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="person")
 app.add_typer(tokens, name="token")
 app.add_typer(letters, name="dead-letters")
+app.add_typer(aside, name="set-aside")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -249,6 +252,29 @@ def discard_letter(service: Service, letter: str) -> None:
     """Close a dead letter without applying its event."""
     Client().call("POST", f"/api/{_known(service)}/v1/dead-letters/{letter}/discard")
     print("discarded")
+
+
+@aside.command("list", epilog="Example: aep set-aside list --json")
+def list_set_aside(as_json: Json = False) -> None:
+    """List what the jobs of all services have set aside, with the reason."""
+    client = Client()
+    found = [
+        {"service": service, **item}
+        for service in SERVICES
+        for item in client.call("GET", f"/api/{service}/v1/set-aside")["items"]
+    ]
+    if as_json:
+        _print_json({"items": found})
+        return
+    for item in found:
+        print(f"{item['service']}  {item['job']}  {item['item']}  {item['reason'][:80]}")
+
+
+@aside.command("retry", epilog="Example: aep set-aside retry search indexer meeting:0190f2ab-...")
+def retry_set_aside(service: Service, job: str, item: str) -> None:
+    """Let a job take an item again, with all its attempts."""
+    Client().call("POST", f"/api/{_known(service)}/v1/set-aside/{quote(job, safe='')}/{quote(item, safe='')}/retry")
+    print("waiting")
 
 
 def _print_json(value: Any) -> None:

@@ -75,6 +75,15 @@ class PortInUse(StandaloneError):
         super().__init__(f"port {port} on 127.0.0.1 is in use by another program")
 
 
+class PartEnded(StandaloneError):
+    """A part of the running platform ended that should not: its HTTP server or the worker of a service."""
+
+    code = "part-ended"
+
+    def __init__(self, part: str, problem: BaseException | None) -> None:
+        super().__init__(f"{part} ended by itself" + (f": {type(problem).__name__}: {problem}" if problem else ""))
+
+
 class ServerDied(StandaloneError):
     """A program of PostgreSQL ended by itself. `tail` has the last lines of its log."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aep_search.index.errors import SearchUnavailable
+from aep_search.index.names import is_current
 from aep_search.index.port import SearchIndex
 from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
@@ -42,6 +44,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)
+    platform.checks["indexer"] = indexer.state
     routers = [publication_routes, unpublished_routes, search_routes(index, Glossary(platform.database), platform)]
     app = create_api(platform, routers, title="Search", max_body_bytes=MAX_UPLOAD_BYTES, description=(
         "Publications by paragraph, and the search over everything public."))  # fmt: skip
@@ -66,7 +69,8 @@ def search_index(url: str) -> SearchIndex:
 
 
 async def _index_state(index: SearchIndex) -> str:
-    from aep_search.index.names import is_current
-
-    active = await index.active()
+    try:
+        active = await index.active()
+    except SearchUnavailable as problem:
+        return f"away: {problem}"
     return "missing" if active is None else "ok" if is_current(active) else "degraded"

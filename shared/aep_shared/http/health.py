@@ -38,7 +38,7 @@ def health_routes(platform: Platform) -> APIRouter:
     @router.get("/readyz")
     async def readyz(response: Response) -> dict[str, Any]:
         checks = await readiness(platform)
-        response.status_code = 200 if all(v in ("ok", "degraded") for v in checks.values()) else 503
+        response.status_code = 200 if all(v.partition(":")[0] in ("ok", "degraded") for v in checks.values()) else 503
         return {"service": platform.service, "checks": checks}
 
     @router.get("/metrics")

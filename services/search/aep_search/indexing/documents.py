@@ -8,7 +8,9 @@ from typing import Any
 
 from aep_search.index.port import IndexDocument, Text
 from aep_search.indexing.affected import DocumentKey
+from aep_search.indexing.marks import TOPIC_OF
 from aep_search.indexing.sources import Document, Sources
+from aep_shared.consumer.reading import state_of
 from aep_shared.dates import parse_edtf
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -16,12 +18,21 @@ Texts = Mapping[str, str]
 
 
 def build(key: DocumentKey, version: int, sources: Sources) -> IndexDocument:
-    """The document of an aggregate; of one that is not public only id and version remain."""
-    kind, aggregate = key
-    data = sources.wanted.get(key)
-    if data is None:
-        return IndexDocument(id=f"{kind}:{aggregate}", version=version, type=kind, hidden=True)
-    return IndexDocument(id=f"{kind}:{aggregate}", version=version, type=kind, **_BUILDERS[kind](data, sources))
+    """The document of an aggregate; of one that is not public only id and version remain.
+
+    Raises whatever a state that does not fit its contract leads to: that is a fault of this document alone.
+    """
+    kind, _ = key
+    stored = sources.wanted.get(key)
+    if stored is None:
+        return IndexDocument(id=document_id(key), version=version, type=kind, hidden=True)
+    data = state_of(TOPIC_OF[kind], stored) if kind in TOPIC_OF else stored
+    return IndexDocument(id=document_id(key), version=version, type=kind, **_BUILDERS[kind](data, sources))
+
+
+def document_id(key: DocumentKey) -> str:
+    """How the index names the document of an aggregate."""
+    return ":".join(key)
 
 
 def _texts(title: Texts, *bodies: Texts, everywhere: Iterable[str] = ()) -> dict[str, Text]:

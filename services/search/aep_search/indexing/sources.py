@@ -6,19 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_search.indexing.affected import DocumentKey
-from aep_search.indexing.marks import TYPES
+from aep_search.indexing.marks import TOPIC_OF
+from aep_shared.consumer.reading import state_of
 
-_TOPIC_OF = {kind: topic for topic, kind in TYPES.items()}
+log = structlog.get_logger()
+
 Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The public state of the wanted aggregates, and what they refer to, by every slug that it has or had."""
+    """The public state of the wanted aggregates as it is stored, and what they refer to, by every slug it ever had."""
 
     wanted: Mapping[DocumentKey, Document]
     partners: Mapping[str, Document]
@@ -67,7 +71,7 @@ def keys_of(kind: str) -> tuple[Any, dict[str, str]]:
         return _PARAGRAPH_KEYS, {}
     if kind == "publication":
         return _PUBLICATION_KEYS, {}
-    return _REPLICA_KEYS, {"topic": _TOPIC_OF[kind]}
+    return _REPLICA_KEYS, {"topic": TOPIC_OF[kind]}
 
 
 def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, Any]]:
@@ -75,7 +79,7 @@ def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, Any]]:
         return _PARAGRAPHS, {"ids": ids}
     if kind == "publication":
         return _PUBLICATIONS, {"ids": ids}
-    return _REPLICAS, {"topic": _TOPIC_OF[kind], "ids": ids}
+    return _REPLICAS, {"topic": TOPIC_OF[kind], "ids": ids}
 
 
 def _organisations(documents: Iterable[Document]) -> list[str]:
@@ -95,9 +99,22 @@ def _initiatives(documents: Iterable[Document]) -> list[str]:
 async def _by_slug(connection: AsyncConnection, kind: str, slugs: Sequence[str] | None = None) -> dict[str, Document]:
     if slugs is not None and not slugs:
         return {}
-    rows = await connection.execute(_BY_SLUG, {"topic": _TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
+    rows = await connection.execute(_BY_SLUG, {"topic": TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
+    found = [state for row in rows if (state := _reference(kind, row.data)) is not None]
     # A slug is never given to another record, so a former one means the same as the present one.
-    return {slug: row.data for row in rows for slug in (*row.data.get("former_slugs", ()), row.data["slug"])}
+    return {slug: state for state in found for slug in (*state.get("former_slugs", ()), state["slug"])}
+
+
+def _reference(kind: str, stored: Document) -> Document | None:
+    """What others refer to; a state that does not fit its contract counts as one that has not arrived yet.
+
+    Otherwise it would stop all that refer to it; its own document says what is wrong with it.
+    """
+    try:
+        return state_of(TOPIC_OF[kind], stored)
+    except ValidationError as problem:
+        log.error("reference left out", type=kind, id=stored.get("id"), problem=str(problem)[:200])
+        return None
 
 
 _REPLICAS = text("""
@@ -107,6 +124,7 @@ _BY_SLUG = text("""
 SELECT data FROM replicas WHERE topic = :topic AND NOT deleted
  AND (CAST(:slugs AS text[]) IS NULL OR data ->> 'slug' = ANY (CAST(:slugs AS text[]))
   OR data -> 'former_slugs' ?| CAST(:slugs AS text[]))
+ ORDER BY key
 """)
 _PUBLICATIONS = text("""
 SELECT id::text AS key, data || jsonb_build_object('slug', slug) AS data
