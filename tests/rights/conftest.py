@@ -146,5 +146,6 @@ async def _records(office: Office) -> None:
     for service, types in kinds.items():
         database = office.services[service].platform.database
         for kind in types:
-            await run(database, "INSERT INTO records (id, type, slug, data) VALUES (:id, :type, 'lab', '{}')",
-                      id=new_id(), type=kind.replace("-", " "))  # fmt: skip
+            named = {"id": new_id(), "type": kind.replace("-", " ")}
+            await run(database, "INSERT INTO records (id, type, slug, data) VALUES (:id, :type, 'lab', '{}')", **named)
+            await run(database, "INSERT INTO record_slugs (id, type, slug) VALUES (:id, :type, 'lab')", **named)
