@@ -7,7 +7,11 @@ import re
 from typing import Any
 
 from sqlalchemy import event as sql_event
+from sqlalchemy import text
 
+from aep_registry.identity import repository, session_repository
+from aep_registry.identity.requests import SIGN_INS_AN_HOUR
+from aep_registry.identity.sessions import new_sign_in
 from tests.registry.conftest import Registry
 from tests.shared.flow import until
 from tests.shared.statements import rows, run, values
@@ -71,6 +75,32 @@ async def test_whoever_asks_to_sign_in_causes_the_same_work(registry: Registry) 
     assert await mails_to(registry, "nobody@secretariat.example") == []
 
 
+async def test_a_request_is_kept_for_every_address(registry: Registry) -> None:
+    await registry.sign_in(OFFICER, "officer")
+    async with registry.platform.database.transaction() as session:
+        for address in (OFFICER, "nobody@secretariat.example"):
+            await session_repository.add_request(session, address)
+        # Before the commit: afterwards they are answered.
+        assert await session.scalar(text("SELECT count(*) FROM sign_in_requests")) == 2
+
+
+async def test_a_person_is_mailed_only_so_many_links_an_hour(registry: Registry) -> None:
+    await registry.sign_in(OFFICER, "officer")
+    database = registry.platform.database
+    async with database.transaction() as session:
+        person = await repository.subject_by_email(session, OFFICER)
+        assert person is not None
+        for _ in range(SIGN_INS_AN_HOUR):
+            await new_sign_in(session, person.id)
+    await post(registry, "/sign-in", {"email": OFFICER})
+
+    async def answered() -> bool:
+        return not await rows(database, "SELECT * FROM sign_in_requests")
+
+    await until(answered)
+    assert await mails_to(registry, OFFICER) == []
+
+
 async def test_the_mail_that_was_asked_for_signs_in(registry: Registry) -> None:
     await registry.sign_in(OFFICER, "officer")
     await post(registry, "/sign-in", {"email": OFFICER.upper()})
@@ -129,10 +159,13 @@ async def test_one_ends_all_of_ones_own_sessions(registry: Registry) -> None:
     limited = {"email": READER, "expires_days": 1, "scopes": ["reader"]}
     token = (await post(registry, "/tokens", limited, **bearer(sessions[0]))).json()["token"]
     assert (await post(registry, "/session/end-all", **bearer({"access_token": token}))).status_code == 403
+    waiting = await registry.code(READER)
     assert (await post(registry, "/session/end-all", **bearer(sessions[0]))).status_code == 204
     assert [await status(registry, bearer(answer)) for answer in (*sessions, stranger)] == [401, 401, 401, 200]
     for answer in sessions:
         assert (await post(registry, "/session/renew", {"secret": answer["secret"]})).status_code == 401
+    # A link that lies in the mailbox of a thief opens nothing any more.
+    assert (await post(registry, "/sign-in/redeem", {"code": waiting})).json()["code"] == "sign-in-failed"
     assert await status(registry, bearer(await signed_in(registry, READER))) == 200
 
 

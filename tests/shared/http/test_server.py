@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import ASGIApp
 
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
-from aep_shared.http import body
+from aep_shared.http import body, server
 from aep_shared.http.edge import CurrentActor, Session
 from aep_shared.http.server import PatientProtocol, server_config
 from tests.shared.flow import until
@@ -28,13 +28,13 @@ def office(actor: Actor) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _serving(app: FastAPI) -> AsyncIterator[int]:
-    server = uvicorn.Server(server_config(app, "127.0.0.1", 0))
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = server.force_exit = True
+async def _serving(app: ASGIApp) -> AsyncIterator[int]:
+    process = uvicorn.Server(server_config(app, "127.0.0.1", 0))
+    process.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(process.serve())
+    await until(lambda: process.started)
+    yield process.servers[0].sockets[0].getsockname()[1]
+    process.should_exit = process.force_exit = True
     await serving
 
 
@@ -107,3 +107,27 @@ async def test_the_second_request_of_a_connection_has_no_more_time(port: int) ->
 _IDLE_IN_TRANSACTION = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
 )
+
+
+async def test_a_server_has_a_bound_for_its_connections(monkeypatch: pytest.MonkeyPatch, small: Small) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
+    async with _serving(small.app()) as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.get("/")).status_code == 503
+        for _, writer in held:
+            writer.close()
+
+
+async def test_no_header_takes_the_place_of_the_peer() -> None:
+    peers: list[str] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            peers.append(scope["client"][0])
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+
+    async with _serving(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        await client.get("/", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert peers == ["127.0.0.1"]
