@@ -150,6 +150,13 @@ class TooManyRequests(Problem):
     code = "too-many-requests"
 
 
+class BusyWithAnother(Retryable):
+    """Another request of this kind is being worked on, and such work is done one at a time."""
+
+    code = "busy-with-another"
+    fixed_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10", "Connection": "close"}
+
+
 class Unauthorised(Problem):
     """This action needs a valid sign-in."""
 

@@ -42,6 +42,14 @@ def network_of(address: Address) -> Network:
     return ip_network(f"{address}/{_NETWORK_BITS[address.version]}", strict=False)
 
 
+def peer_of(host: str, trusted: Sequence[Network]) -> str | None:
+    """Whose connection this is: an address, or a network of IPv6, of which everybody has one; `None` for a proxy."""
+    address = _parsed(host)
+    if address is None or any(address in network for network in trusted):
+        return None
+    return str(network_of(address) if address.version == 6 else address)
+
+
 def _parsed(text: str) -> Address | None:
     try:
         address = ip_address(text)

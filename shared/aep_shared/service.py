@@ -41,6 +41,7 @@ from aep_shared.http.server import server_config
 from aep_shared.jobs import Job, KeptRunning, every
 from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
+from aep_shared.proxies import networks
 from aep_shared.relay import Relay
 from aep_shared.settings import ServiceSettings, SettingsError
 from aep_shared.telemetry import configure_logging
@@ -272,17 +273,22 @@ async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:
     await platform.open()
-    config = server_config(app, platform.settings.host, platform.settings.port, timeout_graceful_shutdown=8)
+    config = _server_config(platform, app, timeout_graceful_shutdown=8)
     try:
         await uvicorn.Server(config).serve()
     finally:
         await platform.close()
 
 
+def _server_config(platform: Platform, app: FastAPI, **more: Any) -> uvicorn.Config:
+    settings = platform.settings
+    return server_config(app, settings.host, settings.port, networks(settings.trusted_proxies), **more)
+
+
 async def _run_worker(platform: Platform, app: FastAPI) -> None:
     """The worker answers health on its port as well, so that it is watched like the API."""
     await platform.open()
-    server = uvicorn.Server(server_config(app, platform.settings.host, platform.settings.port))
+    server = uvicorn.Server(_server_config(platform, app))
     work = asyncio.create_task(platform.work())
     try:
         serving = asyncio.create_task(server.serve())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -41,6 +43,54 @@ async def test_a_withdrawn_publication_says_why(visitor: httpx.AsyncClient, netw
     assert answer.status_code == 410
     assert "This was withdrawn" in answer.text
     assert "Wrong &lt;file&gt;." in answer.text
+
+
+def _many(network: Network, slug: str, count: int) -> None:
+    """A publication of so many paragraphs, each with a heading of its own, in pages of 500."""
+    address = f"{SEARCH}/publications/{slug}"
+    network.says("GET", address, {**PUBLICATION, "slug": slug, "paragraphs": count})
+
+    def page(request: httpx.Request) -> httpx.Response:
+        begin = int(request.url.params.get("cursor", "0"))
+        items = [{**PARAGRAPH, "ref": str(n), "number": str(n), "heading": [f"Part {n}"], "position": n,
+                  "text": {"en": "Ministers took note.\n- One thing.\n- Another thing."}}
+                 for n in range(begin, min(begin + 500, count))]  # fmt: skip
+        return httpx.Response(200, json={"items": items, "next": str(begin + 500) if begin + 500 < count else None})
+
+    network.answers["GET", f"{address}/paragraphs"] = page
+
+
+async def _longest_hold(ended: asyncio.Event) -> float:
+    """The most seconds of work that this thread did between two turns of others.
+
+    Work and not time, so that other processes of the machine do not count.
+    """
+    longest, last = 0.0, time.thread_time()
+    while not ended.is_set():
+        await asyncio.sleep(0)
+        now = time.thread_time()
+        longest, last = max(longest, now - last), now
+    return longest
+
+
+async def test_a_page_of_thousands_of_paragraphs_lets_others_have_their_turn(
+    visitor: httpx.AsyncClient, network: Network
+) -> None:
+    _many(network, "short", 1)
+    _many(network, "conclusions", 15_000)
+    # The first page of a process makes its templates.
+    await visitor.get("/en/publications/short")
+    ended = asyncio.Event()
+    watch = asyncio.create_task(_longest_hold(ended))
+    begun = time.thread_time()
+    answer = await visitor.get("/en/publications/conclusions")
+    took = time.thread_time() - begun
+    ended.set()
+    longest = await watch
+    assert answer.text.count('<div class="paragraph ') == 15_000
+    assert "Part 14999" in answer.text
+    # A share of the whole, which holds on a slow machine as well.
+    assert longest < took / 4, (longest, took)
 
 
 async def test_an_officer_reads_and_publishes_a_text_that_waits(

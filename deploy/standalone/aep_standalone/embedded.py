@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.http.server import server_config
+from aep_shared.proxies import networks
 from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
@@ -200,7 +201,8 @@ def _environ(embedded: Embedded, postgres: EmbeddedPostgres, stack: contextlib.A
 async def _serving(embedded: Embedded) -> AsyncIterator[None]:
     options = embedded.options
     router = _Router(embedded.apps, WEBSITE)
-    config = server_config(router, options.host, options.port, timeout_graceful_shutdown=5)
+    trusted = networks(embedded.platforms["registry"].settings.trusted_proxies)
+    config = server_config(router, options.host, options.port, trusted, timeout_graceful_shutdown=5)
     server = _Server(config)
     async with contextlib.AsyncExitStack() as stack:
         serving = asyncio.create_task(server.serve(), name="the HTTP server")

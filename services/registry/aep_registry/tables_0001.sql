@@ -69,6 +69,8 @@ CREATE TABLE sign_in_requests (
 -- One-time secrets: only their hashes are stored.
 CREATE TABLE sign_ins (
     link_hash bytea PRIMARY KEY,
+    -- A typed code is a part that finds this row and a secret one, so that wrong guesses at it can be counted.
+    code_lookup text NOT NULL,
     code_hash bytea NOT NULL,
     subject uuid NOT NULL REFERENCES subjects (id),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -76,6 +78,7 @@ CREATE TABLE sign_ins (
     attempts integer NOT NULL DEFAULT 0,
     used_at timestamptz
 );
+CREATE INDEX sign_ins_by_lookup ON sign_ins (code_lookup) WHERE used_at IS NULL;
 CREATE INDEX sign_ins_by_subject ON sign_ins (subject, created_at);
 CREATE TABLE sessions (
     id uuid PRIMARY KEY DEFAULT uuidv7(),

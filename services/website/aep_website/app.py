@@ -153,4 +153,4 @@ def main() -> None:
         raise SystemExit(2) from problem
     settings = site.settings
     configure_logging(settings.log_format, settings.log_level)
-    uvicorn.Server(server_config(app, settings.host, settings.port)).run()
+    uvicorn.Server(server_config(app, settings.host, settings.port, settings.trusted)).run()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, Undefined
+from jinja2 import Environment, PackageLoader, Template, Undefined
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from aep_website.visit import Visit
 
 STATIC = Path(__file__).parent / "static"
+_TURN_SECONDS = 0.02
 
 
 class _Missing(Undefined):
@@ -59,11 +62,30 @@ class Renderer:
 
     def page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
         """A whole page as HTML."""
-        anchor = visit.session.anchor if visit.session else None
-        return self._environments[visit.language].get_template(template).render(
-            visit=visit, path=visit.request.url.path.removeprefix(f"/{visit.language}"), signed_in=bool(anchor),
-            form_token=visit.site.guard.token(anchor), visitor_token=visit.site.guard.token(None), **context,
-        )  # fmt: skip
+        return self._template(visit, template).render(_common(visit), **context)
+
+    async def long_page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
+        """As `page`, for what may have thousands of parts: others get their turn while it is made."""
+        parts: list[str] = []
+        turn = time.perf_counter()
+        for part in self._template(visit, template).generate(_common(visit), **context):
+            parts.append(part)
+            if time.perf_counter() - turn > _TURN_SECONDS:
+                await asyncio.sleep(0)
+                turn = time.perf_counter()
+        return "".join(parts)
+
+    def _template(self, visit: Visit, name: str) -> Template:
+        return self._environments[visit.language].get_template(name)
+
+
+def _common(visit: Visit) -> dict[str, Any]:
+    """What every page knows."""
+    anchor = visit.session.anchor if visit.session else None
+    return {
+        "visit": visit, "path": visit.request.url.path.removeprefix(f"/{visit.language}"), "signed_in": bool(anchor),
+        "form_token": visit.site.guard.token(anchor), "visitor_token": visit.site.guard.token(None),
+    }  # fmt: skip
 
 
 def _environment(language: str) -> Environment:

@@ -178,6 +178,10 @@ class Visit:
         """A page of the site."""
         return HTMLResponse(self.site.renderer.page(self, template, context), status)
 
+    async def long_page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A page that may be long: nobody else waits until it is made."""
+        return HTMLResponse(await self.site.renderer.long_page(self, template, context), status)
+
     def go(self, path: str, status: int = 303) -> Response:
         """Sends the browser to another page."""
         return RedirectResponse(quote(self.url(path), safe="/?&=#:%.,~+@-"), status)

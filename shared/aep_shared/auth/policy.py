@@ -33,7 +33,7 @@ class PolicyNotChecked(Problem):
 
 
 class Declared(str):
-    """What a route says about itself: the name of its policy, its limits, and whether its answer is a secret.
+    """What a route says about itself: the name of its policy, its limits, whether its answer is a secret, and so on.
 
     A string, because it stands in the OpenAPI document.
     """
@@ -41,6 +41,7 @@ class Declared(str):
     policy: Policy | None = None
     limits: Sequence[Limit] = ()
     secret: bool = False
+    alone: bool = False
 
     def require(self, actor: Actor) -> None:
         """Raises `Unauthorised` or `Forbidden` where no record could make it allowed."""
@@ -52,14 +53,15 @@ class Declared(str):
             raise Forbidden()
 
 
-def guarded_by(policy: Policy | str, *limits: Limit, secret: bool = False) -> dict[str, Any]:
+def guarded_by(policy: Policy | str, *limits: Limit, secret: bool = False, alone: bool = False) -> dict[str, Any]:
     """Keyword arguments for a route: `@router.post("/x", **guarded_by(change_x))`, or `PUBLIC` for everyone.
 
     `limits` say how often it may be called; the answer of a `secret` route is never stored to be given again.
+    Of a route that works `alone` a process carries out one request at a time and refuses others before it reads them.
     """
     declared = Declared(policy if isinstance(policy, str) else policy.__name__)
     declared.policy = None if isinstance(policy, str) else policy
-    declared.limits, declared.secret = limits, secret
+    declared.limits, declared.secret, declared.alone = limits, secret, alone
     return {"openapi_extra": {_KEY: declared}}
 
 

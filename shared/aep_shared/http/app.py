@@ -44,6 +44,7 @@ def create_api(
     app.state.platform = platform
     trusted = networks(platform.settings.trusted_proxies)
     app.state.limiter = Limiter(platform.database, trusted, platform.settings.rate_factor)
+    app.state.under_way = set()
     problems.install(app)
     for router in (*routers, event_routes(platform), operator_routes(platform)):
         _require_policies(router)

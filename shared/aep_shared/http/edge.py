@@ -8,7 +8,8 @@ transaction opens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, Request
@@ -20,7 +21,7 @@ from aep_shared import outbox
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, Declared, PolicyNotChecked, declared_policy
 from aep_shared.db import Database, is_retryable
-from aep_shared.errors import Problem
+from aep_shared.errors import BusyWithAnother, Problem
 from aep_shared.http import after, idempotency
 from aep_shared.http.body import WithBody, read_body
 from aep_shared.outbox import Published
@@ -48,19 +49,39 @@ class EdgeRoute(APIRoute):
             if declared == PUBLIC:
                 actor.checked.add(PUBLIC)
             declared.require(actor)
-            taken = await request.app.state.limiter.take(request, actor, declared.limits)
-            try:
-                if request.method in _READS:
-                    response = await _read(platform, handler, request, declared)
-                else:
-                    response = await _write(platform.database, handler, request, declared)
-            except Problem as problem:
-                problem.headers |= taken
-                raise
-            response.headers.update(taken)
-            return response
+            with _alone(request, declared):
+                taken = await request.app.state.limiter.take(request, actor, declared.limits)
+                try:
+                    if request.method in _READS:
+                        response = await _read(platform, handler, request, declared)
+                    else:
+                        response = await _write(platform.database, handler, request, declared)
+                except Problem as problem:
+                    problem.headers |= taken
+                    raise
+                response.headers.update(taken)
+                return response
 
         return at_edge
+
+
+@contextlib.contextmanager
+def _alone(request: Request, declared: Declared) -> Iterator[None]:
+    """Lets one request at a time through to a route that works alone.
+
+    Raises `BusyWithAnother`.
+    """
+    if not declared.alone:
+        yield
+        return
+    under_way: set[str] = request.app.state.under_way
+    if declared in under_way:
+        raise BusyWithAnother()
+    under_way.add(declared)
+    try:
+        yield
+    finally:
+        under_way.discard(declared)
 
 
 async def _session(request: Request) -> AsyncSession:

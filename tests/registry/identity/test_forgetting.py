@@ -14,8 +14,8 @@ async def test_sign_ins_sessions_and_tokens_are_forgotten_when_they_are_over(reg
     database = registry.platform.database
     for name, age in (("old", "31 days"), ("recent", "50 minutes"), ("valid", "-1 hour")):
         ended = f"clock_timestamp() - interval '{age}'"
-        await run(database, "INSERT INTO sign_ins (link_hash, code_hash, subject, expires_at)"
-                             f" SELECT CAST(:name AS bytea), '', id, {ended} FROM subjects LIMIT 1",
+        await run(database, "INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)"
+                             f" SELECT CAST(:name AS bytea), '', '', id, {ended} FROM subjects LIMIT 1",
                    name=name.encode())  # fmt: skip
         await run(database, "INSERT INTO api_tokens (id, subject, expires_at)"
                              f" SELECT :name, id, {ended} FROM subjects LIMIT 1", name=name)  # fmt: skip

@@ -111,6 +111,48 @@ async def test_the_mail_that_was_asked_for_signs_in(registry: Registry) -> None:
     assert (await post(registry, "/sign-in/redeem", {"code": link})).json()["code"] == "sign-in-failed"
 
 
+async def mailed(registry: Registry, address: str) -> tuple[str, str]:
+    """The link and the code of the mail that somebody asked for."""
+    await post(registry, "/sign-in", {"email": address})
+    [mail] = await until(lambda: mails_to(registry, address))
+    return re.findall(r"/sign-in/(\S+)", mail.text)[0], re.findall(r"device: (\S+)", mail.text)[0]
+
+
+def guesses(code: str, count: int) -> list[str]:
+    """Codes with the right look-up part and a wrong secret part."""
+    signs = [sign for sign in "ABCDEFGHJKMNPQRSTVWXYZ23456789" if sign != code[-1]]
+    return [code[:-1] + sign for sign in signs[:count]]
+
+
+async def test_a_code_of_which_five_guesses_failed_signs_nobody_in_but_the_link_does(registry: Registry) -> None:
+    await registry.sign_in(READER, "reader")
+    link, code = await mailed(registry, READER)
+    tries = await asyncio.gather(*(post(registry, "/sign-in/redeem", {"code": guess}) for guess in guesses(code, 7)))
+    assert {(answer.status_code, answer.json()["code"]) for answer in tries} == {(401, "sign-in-failed")}
+    assert await values(registry.platform.database, "SELECT max(attempts) FROM sign_ins") == [5]
+    assert (await post(registry, "/sign-in/redeem", {"code": code})).status_code == 401
+    assert (await post(registry, "/sign-in/redeem", {"code": link})).status_code == 200
+
+
+async def test_a_code_is_right_after_four_wrong_guesses_however_it_is_typed(registry: Registry) -> None:
+    await registry.sign_in(READER, "reader")
+    _link, code = await mailed(registry, READER)
+    for guess in guesses(code, 4):
+        assert (await post(registry, "/sign-in/redeem", {"code": guess})).status_code == 401
+    typed = f" {code.lower().replace('-', ' ')} "
+    assert (await post(registry, "/sign-in/redeem", {"code": typed})).status_code == 200
+    assert (await post(registry, "/sign-in/redeem", {"code": code})).status_code == 401
+
+
+async def test_guesses_at_another_look_up_part_count_for_nobody(registry: Registry) -> None:
+    await registry.sign_in(READER, "reader")
+    _link, code = await mailed(registry, READER)
+    other = ("A" if code[0] != "A" else "B") + code[1:]
+    for _ in range(6):
+        assert (await post(registry, "/sign-in/redeem", {"code": other})).status_code == 401
+    assert (await post(registry, "/sign-in/redeem", {"code": code})).status_code == 200
+
+
 async def test_a_program_is_not_mailed_a_link(registry: Registry) -> None:
     officer = await registry.sign_in(OFFICER, "officer")
     await post(registry, "/people", {"email": "bot@network.example", "role": "api-client"}, **officer)

@@ -25,8 +25,8 @@ from tests.shared.statements import run, values
 
 _TRY = """
 import socket, sys
-from aep_reports.stocktaking.render import without_network
-if sys.argv[2] == "apart" and not without_network():
+from aep_shared.children import leave_network
+if sys.argv[2] == "apart" and not leave_network():
     sys.exit(3)
 try:
     socket.create_connection(("127.0.0.1", int(sys.argv[1])), 3)

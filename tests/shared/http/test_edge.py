@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -55,6 +56,30 @@ async def test_a_stranger_is_refused_before_the_body_is_read(routes: Small, path
             answer = await client.post(path, content=content)
             assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-required")
         assert (await client.post(path, content=_never())).status_code == 401
+
+
+async def test_a_route_that_works_alone_refuses_another_before_its_body_is_read(small: Small) -> None:
+    begun, finish = asyncio.Event(), asyncio.Event()
+
+    @small.router.post("/long", **guarded_by(office, alone=True))
+    async def work(given: dict[str, Any], actor: Actor = CurrentActor) -> dict[str, Any]:
+        actor.must(office)
+        begun.set()
+        await finish.wait()
+        return given
+
+    async with small.client() as client:
+        first = asyncio.create_task(client.post("/long", json={}, headers=as_("alice")))
+        await begun.wait()
+        second = await client.post("/long", content=_never(), headers=as_("bob"))
+        assert (second.status_code, second.json()["code"]) == (503, "busy-with-another")
+        assert int(second.headers["retry-after"]) > 0
+        # Whoever may not come at all is told so, and not to come again.
+        assert (await client.post("/long", content=_never())).status_code == 401
+        finish.set()
+        assert (await first).status_code == 200
+        assert (await client.post("/long", content=b"no json", headers=as_("bob"))).status_code == 422
+        assert (await client.post("/long", json={}, headers=as_("bob"))).status_code == 200
 
 
 async def test_whoever_lacks_the_role_is_refused_before_the_body_is_read(routes: Small) -> None:

@@ -19,6 +19,7 @@ from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http import body, server
 from aep_shared.http.edge import CurrentActor, Session
 from aep_shared.http.server import PatientProtocol, server_config
+from aep_shared.proxies import networks
 from tests.shared.flow import until
 from tests.shared.http.conftest import Small, as_
 
@@ -28,13 +29,13 @@ def office(actor: Actor) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _serving(app: ASGIApp) -> AsyncIterator[int]:
-    process = uvicorn.Server(server_config(app, "127.0.0.1", 0))
-    process.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(process.serve())
-    await until(lambda: process.started)
-    yield process.servers[0].sockets[0].getsockname()[1]
-    process.should_exit = process.force_exit = True
+async def _serving(app: ASGIApp, trusted: str = "") -> AsyncIterator[int]:
+    serves = uvicorn.Server(server_config(app, "127.0.0.1", 0, networks(trusted)))
+    serves.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(serves.serve())
+    await until(lambda: serves.started)
+    yield serves.servers[0].sockets[0].getsockname()[1]
+    serves.should_exit = serves.force_exit = True
     await serving
 
 
@@ -102,6 +103,63 @@ async def test_the_second_request_of_a_connection_has_no_more_time(port: int) ->
     writer.write(b"GET /api/events/v1/rows HTTP/1.1\r\nX-Slow: ")
     await reader.read()
     writer.close()
+
+
+async def _first_line(port: int, address: str) -> tuple[bytes, asyncio.StreamWriter]:
+    """What somebody at this address is answered, and the connection, which stays open where the server lets it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+    with contextlib.suppress(ConnectionError):
+        writer.write(b"GET /api/events/v1/rows HTTP/1.1\r\nHost: x\r\n\r\n")
+        return await reader.readline(), writer
+    return b"", writer
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch, small: Small) -> FastAPI:
+    """A service whose peers may have three connections each."""
+    monkeypatch.setattr(server, "MOST_OF_A_PEER", 3)
+
+    @small.router.get("/rows", **guarded_by(PUBLIC))
+    async def read() -> int:
+        return 1
+
+    return small.app()
+
+
+async def test_one_address_cannot_take_the_connections_of_others(few: FastAPI) -> None:
+    async with _serving(few) as port:
+        held = [await _opened(port, "GET /") for _ in range(3)]
+        line, refused = await _first_line(port, "127.0.0.1")
+        assert line.split()[1] == b"503"
+        line, other = await _first_line(port, "127.0.0.2")
+        assert line.split()[1] == b"200"
+        for _, writer in (*held, (None, refused), (None, other)):
+            writer.close()
+
+        async def is_let_in() -> bool:
+            line, writer = await _first_line(port, "127.0.0.1")
+            writer.close()
+            return line.split()[1:2] == [b"200"]
+
+        await until(is_let_in)
+
+
+async def test_a_trusted_proxy_has_the_connections_of_all_its_visitors(few: FastAPI) -> None:
+    async with _serving(few, "127.0.0.0/8") as port:
+        held = [await _first_line(port, "127.0.0.1") for _ in range(6)]
+        assert {line.split()[1] for line, _ in held} == {b"200"}
+        for _, writer in held:
+            writer.close()
+
+
+def test_a_network_of_ipv6_is_one_peer() -> None:
+    peers = server.Peers(())
+    places = [peers.enter(f"2001:db8::{n:x}") for n in range(server.MOST_OF_A_PEER + 1)]
+    assert places[-1] is None
+    assert None not in places[:-1]
+    assert peers.enter("2001:db8:0:1::1") is not None
+    peers.leave(places[0] or "")
+    assert peers.enter("2001:db8::ffff") is not None
 
 
 _IDLE_IN_TRANSACTION = text(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.errors import SessionEnded
+from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, service, session_repository, sessions
 from aep_registry.identity.schemas import Invitation, Redemption, Renewal, SignInRequest, TokenRequest
 from aep_registry.identity.sessions import Signer
@@ -43,9 +43,11 @@ def identity_routes(signer: Signer) -> APIRouter:
         return {"status": "if this address is known, a mail is on its way"}
 
     @router.post("/sign-in/redeem", **guarded_by(PUBLIC, REDEEM, secret=True))
-    async def redeem(given: Redemption, session: AsyncSession = Session) -> dict[str, Any]:
-        """Signs in with the secret of a link or with a code; each works once."""
-        return await sessions.redeem(session, signer, given.code)
+    async def redeem(given: Redemption, session: AsyncSession = Session) -> Any:
+        """Signs in with the secret of a link or with a code; each works once, and a code bears few wrong guesses."""
+        access = await sessions.redeem(session, signer, given.code)
+        # An answer and no exception, which would undo the count of the guess.
+        return problem_response(SignInFailed()) if access is None else access
 
     @router.post("/session/renew", **guarded_by(PUBLIC, RENEW, secret=True))
     async def renew(given: Renewal, session: AsyncSession = Session) -> Any:

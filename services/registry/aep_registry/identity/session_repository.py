@@ -35,14 +35,26 @@ async def recent_sign_ins(session: AsyncSession, subject_id: UUID) -> int:
     return int(await session.scalar(_RECENT, {"id": subject_id}) or 0)
 
 
-async def add_sign_in(session: AsyncSession, subject_id: UUID, link: bytes, code: bytes, minutes: int) -> None:
-    await session.execute(_ADD_SIGN_IN, {"id": subject_id, "link": link, "code": code, "minutes": minutes})
+async def add_sign_in(
+    session: AsyncSession, subject_id: UUID, link: bytes, lookup: str, code: bytes, minutes: int
+) -> None:
+    values = {"id": subject_id, "link": link, "lookup": lookup, "code": code, "minutes": minutes}
+    await session.execute(_ADD_SIGN_IN, values)
 
 
-async def use_sign_in(session: AsyncSession, secret: bytes) -> UUID | None:
-    """Uses up the sign-in with this hash of a link or a code; whose it was."""
-    found: UUID | None = await session.scalar(_USE_SIGN_IN, {"secret": secret})
+async def use_link(session: AsyncSession, link: bytes) -> UUID | None:
+    """Uses up the sign-in with this hash of a link; whose it was."""
+    found: UUID | None = await session.scalar(_USE_LINK, {"link": link})
     return found
+
+
+async def use_code(session: AsyncSession, lookup: str, code: bytes, most: int) -> UUID | None:
+    """Uses up the sign-in that these parts of a code are of; whose it was.
+
+    A wrong secret part counts as an attempt, which the caller must commit; after `most` no code is right any more.
+    """
+    rows = (await session.execute(_USE_CODE, {"lookup": lookup, "code": code, "most": most})).all()
+    return next((row.subject for row in rows if row.used_at is not None), None)
 
 
 async def add_session(session: AsyncSession, subject_id: UUID, secret: bytes, days: int) -> UUID:
@@ -95,13 +107,19 @@ _RECENT = text(
     "SELECT count(*) FROM sign_ins WHERE subject = :id AND created_at > clock_timestamp() - interval '1 hour'"
 )
 _ADD_SIGN_IN = text("""
-INSERT INTO sign_ins (link_hash, code_hash, subject, expires_at)
-VALUES (:link, :code, :id, clock_timestamp() + make_interval(mins => :minutes))
+INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)
+VALUES (:link, :lookup, :code, :id, clock_timestamp() + make_interval(mins => :minutes))
 """)
-_USE_SIGN_IN = text("""
+_USE_LINK = text("""
 UPDATE sign_ins SET used_at = clock_timestamp()
-WHERE (link_hash = :secret OR code_hash = :secret) AND used_at IS NULL AND expires_at > clock_timestamp()
+WHERE link_hash = :link AND used_at IS NULL AND expires_at > clock_timestamp()
 RETURNING subject
+""")
+_USE_CODE = text("""
+UPDATE sign_ins SET used_at = CASE WHEN code_hash = :code THEN clock_timestamp() END,
+                    attempts = attempts + CASE WHEN code_hash = :code THEN 0 ELSE 1 END
+WHERE code_lookup = :lookup AND used_at IS NULL AND expires_at > clock_timestamp() AND attempts < :most
+RETURNING subject, used_at
 """)
 _VOID_SIGN_INS = text("UPDATE sign_ins SET used_at = clock_timestamp() WHERE subject = :id AND used_at IS NULL")
 _ADD_SESSION = text("""

@@ -29,6 +29,10 @@ SIGN_IN_MINUTES = 30
 GRACE_SECONDS = 60.0
 """How long a used renewal secret still gives an access token: tabs of one browser renew at the same time."""
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+_CODE_GROUP, _CODE_LENGTH = 4, 12
+"""A code is typed in groups: the first finds the sign-in, the others are secret."""
+MOST_GUESSES = 5
+"""How many wrong codes a sign-in bears; after them only its link works, which nobody can guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +46,30 @@ class Signer:
 async def new_sign_in(session: AsyncSession, subject_id: UUID) -> tuple[str, str]:
     """A one-time link secret and a code for the subject; only their hashes are kept."""
     link = secrets.token_urlsafe(32)
-    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))
-    await session_repository.add_sign_in(session, subject_id, _hash(link), _hash(code), SIGN_IN_MINUTES)
-    return link, code
+    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+    lookup, secret = code[:_CODE_GROUP], code[_CODE_GROUP:]
+    await session_repository.add_sign_in(session, subject_id, _hash(link), lookup, _hash(secret), SIGN_IN_MINUTES)
+    groups = (code[start : start + _CODE_GROUP] for start in range(0, _CODE_LENGTH, _CODE_GROUP))
+    return link, "-".join(groups)
 
 
-async def redeem(session: AsyncSession, signer: Signer, code: str) -> dict[str, Any]:
-    """Opens a session for a link secret or a code.
-
-    Raises `SignInFailed`.
-    """
-    cleaned = code.strip()
-    cleaned = cleaned if len(cleaned) > 20 else cleaned.upper().replace("-", "").replace(" ", "")
-    subject_id = await session_repository.use_sign_in(session, _hash(cleaned))
+async def redeem(session: AsyncSession, signer: Signer, code: str) -> dict[str, Any] | None:
+    """Opens a session for a link secret or a code; `None` where it is none, which the caller must commit: it counts."""
+    subject_id = await _redeemed(session, code)
     if subject_id is None:
-        raise SignInFailed()
+        return None
     secret = secrets.token_urlsafe(32)
     session_id = await session_repository.add_session(session, subject_id, _hash(secret), SESSION_DAYS)
     await audit.record(session, Actor(subject_id), "sign-in", "session", session_id)
     return await _access(session, signer, subject_id, session_id, secret)
+
+
+async def _redeemed(session: AsyncSession, given: str) -> UUID | None:
+    typed = given.upper().replace("-", "").replace(" ", "")
+    if len(typed) != _CODE_LENGTH:
+        return await session_repository.use_link(session, _hash(given.strip()))
+    lookup, secret = typed[:_CODE_GROUP], typed[_CODE_GROUP:]
+    return await session_repository.use_code(session, lookup, _hash(secret), MOST_GUESSES)
 
 
 async def renew(session: AsyncSession, signer: Signer, secret: str) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ctypes
 import datetime
 import resource
 import sys
@@ -16,6 +15,8 @@ import orjson
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aep_shared.children import leave_network
+
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
@@ -23,7 +24,6 @@ _SIGNS = """#set document(title: "signs")
 #set text(lang: "en")
 #for sign in json(bytes(sys.inputs.signs)) { par(sign) }
 """
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def render(document: dict[str, Any]) -> dict[str, bytes]:
@@ -81,17 +81,8 @@ def _without_glyph(folder: Path, signs: set[str]) -> set[str]:
     return missing(unusual) if unusual else set()
 
 
-def without_network() -> bool:
-    """Moves this process into a network namespace of its own; whether the system allowed that.
-
-    Where it did not, as in some containers, only the templates stand before the network: they name no address.
-    """
-    return bool(ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
-
-
 if __name__ == "__main__":
-    if not without_network():
-        print("this system gives the renderer no network namespace of its own", file=sys.stderr)
+    leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     rendered = render(orjson.loads(sys.stdin.buffer.read()))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from aep_search.errors import ImportRefused, IncompleteImport, RefDoubled
 from aep_search.importer import Document, ImportProblem, check_coverage, parse
-from aep_shared.children import CHILD_ENVIRON
+from aep_shared.children import CHILD_ENVIRON, leave_network
 
 # Less than a request may take.
 SECONDS = 25
@@ -102,6 +102,7 @@ def _answer(data: bytes, file_name: str, language: str) -> _Parsed | _Refused | 
 
 
 if __name__ == "__main__":
+    leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))

@@ -34,7 +34,7 @@ async def list_publications(request: Request, response: Response, session: Async
     return lists.answer(request, response, [service.shown_publication(row) for row in rows], wanted, cursor)
 
 
-@router.post("", status_code=200, **guarded_by(policies.import_publication, IMPORT))
+@router.post("", status_code=200, **guarded_by(policies.import_publication, IMPORT, alone=True))
 async def import_publication(
     about: Annotated[str, Form(description="JSON object: slug, title, kind, language, date, status, replace, dry_run")],
     file: Annotated[UploadFile, File(description="UTF-8 text or Markdown")],

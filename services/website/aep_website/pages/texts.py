@@ -59,8 +59,8 @@ def _said(visit: Visit, problem: ApiProblem) -> str:
 
 async def _waiting(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     found: Record = await visit.found(f"{WAITING}/{visit.named('slug')}")
-    return visit.page("review_text.html", status, text=found, entries=outlined(found["items"]), error=error,
-                      own=found["imported_by"] == visit.person)  # fmt: skip
+    return await visit.long_page("review_text.html", status, text=found, entries=outlined(found["items"]), error=error,
+                                 own=found["imported_by"] == visit.person)  # fmt: skip
 
 
 def _withdrawing(visit: Visit, publication: Any, status: int = 200, error: str | None = None) -> Response:
