@@ -153,3 +153,18 @@ async def test_an_officer_who_changed_a_text_has_no_button_to_approve_it(
     page = (await visitor.get("/en/review/u1")).text
     assert ('value="approve"' not in page) is barred
     assert ("another officer approves it" in page) is barred
+
+
+async def test_the_own_page_shows_every_update_of_ones_own_however_many_others_there_are(
+    author: httpx.AsyncClient, network: Network
+) -> None:
+    def listed(request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        assert query["author"] == "me"
+        name = ("older" if "cursor" in query else "newer") + (" discarded" if query.get("state") else "")
+        item = {**UPDATE, "title": {"en": f"The {name} one"}, "discarded": "state" in query}
+        return httpx.Response(200, json={"items": [item], "next": None if "cursor" in query else "c"})
+
+    network.answers["GET", UPDATES] = listed
+    page = (await author.get("/en/my")).text
+    assert all(f"The {name} one" in page for name in ("newer", "older", "newer discarded", "older discarded"))

@@ -21,13 +21,12 @@ _OWN = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "g
 async def overview(visit: Visit) -> Response:
     """One's own updates by what is to be done with them."""
     visit.need()
-    page, away, known = await together(
-        visit.read(UPDATES, sort="-updated", limit=200),
-        visit.read(UPDATES, state="withdrawn", sort="-updated", limit=200),
+    own, away, known = await together(
+        visit.everything(UPDATES, author="me", sort="-updated"),
+        visit.everything(UPDATES, author="me", state="withdrawn", sort="-updated"),
         names(visit, *ABOUT),
     )
-    own = [u for u in page["items"] if u.get("author") == visit.person]
-    discarded = [u for u in away["items"] if u.get("author") == visit.person and u["discarded"]]
+    discarded = [update for update in away if update.get("discarded")]
     return visit.page("my.html", updates=own, discarded=discarded, names=known, subjects=subjects(visit))
 
 
