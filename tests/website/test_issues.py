@@ -109,11 +109,14 @@ async def test_whoever_had_a_hand_in_it_is_not_asked_to_approve(
     assert "somebody else approves it" in page
 
 
-async def test_an_issue_can_be_deleted(
+async def test_an_issue_can_be_deleted_and_that_is_asked_first(
     visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.answers["DELETE", ISSUE] = lambda _request: httpx.Response(204)
-    answer = await _press(visitor, "delete", officer | TYPED)
+    asked = await _press(visitor, "delete", officer | TYPED)
+    assert "Keep it" in asked.text
+    assert not [r for r in network.requests if r.method == "DELETE"]
+    answer = await _press(visitor, "delete", officer | {"revision": "4", "sure": "1"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/en/issues")
 
 
