@@ -37,7 +37,7 @@ async def assemble(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise
-        return await _overview(visit, problem.status, problem.detail)
+        return await _overview(visit, problem.status, _said(visit, problem))
     return visit.go(f"/issues/{made.body['id']}")
 
 
@@ -74,8 +74,15 @@ async def act(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (409, 412, 422):
             raise
-        return await _page(visit, problem.status, None if problem.status == 412 else problem.detail)
+        return await _page(visit, problem.status, _said(visit, problem))
     return visit.go(f"/issues/{visit.named('id')}")
+
+
+def _said(visit: Visit, problem: ApiProblem) -> str | None:
+    """Why nothing was done; a conflict is shown with both versions instead."""
+    if problem.document.get("errors"):
+        return visit.gettext("The title or the introduction is missing or too long.")
+    return None if problem.status == 412 else problem.detail
 
 
 async def decide(visit: Visit) -> Response:
