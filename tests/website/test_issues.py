@@ -109,11 +109,14 @@ async def test_whoever_had_a_hand_in_it_is_not_asked_to_approve(
     assert "somebody else approves it" in page
 
 
-async def test_an_issue_can_be_deleted(
+async def test_an_issue_can_be_deleted_and_that_is_asked_first(
     visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.answers["DELETE", ISSUE] = lambda _request: httpx.Response(204)
-    answer = await _press(visitor, "delete", officer | TYPED)
+    asked = await _press(visitor, "delete", officer | TYPED)
+    assert "Keep it" in asked.text
+    assert not [r for r in network.requests if r.method == "DELETE"]
+    answer = await _press(visitor, "delete", officer | {"revision": "4", "sure": "1"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/en/issues")
 
 
@@ -178,3 +181,27 @@ async def test_links_of_mails_lead_to_a_page_whatever_the_language_of_the_reader
 ) -> None:
     answer = await visitor.get(path, headers={"Accept-Language": wanted})
     assert (answer.status_code, answer.headers["location"]) == (302, f"/en{path}")
+
+
+async def test_a_refused_issue_is_explained_without_the_names_of_the_api(
+    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+) -> None:
+    errors = [{"field": "body.introduction.en", "message": "String should have at most 20000 characters"}]
+    problem = {"code": "invalid-input", "detail": "body.introduction.en: String should", "errors": errors}
+    network.says("PATCH", ISSUE, problem, 422)
+    answer = await _press(visitor, "save", officer | TYPED)
+    assert answer.status_code == 422
+    assert "The title or the introduction is missing or too long." in answer.text
+    assert "body.introduction" not in answer.text
+    assert _value(answer.text, "title") == "Typed title"
+
+
+async def test_what_is_kept_on_an_error_page_are_the_words_and_not_the_workings_of_the_form(
+    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+) -> None:
+    network.says("PATCH", ISSUE, {"code": "unavailable"}, 503)
+    page = (await _press(visitor, "save", officer | TYPED)).text
+    assert "Typed title" in page
+    assert "<dt>Title</dt>" in page
+    for working in ("revision", "action", "place-one", "items"):
+        assert f"<dt>{working}</dt>" not in page

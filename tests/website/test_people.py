@@ -67,11 +67,39 @@ async def test_what_was_typed_stays_when_an_invitation_is_refused(
               "record": "nowhere"}  # fmt: skip
     answer = await visitor.post("/en/people", **from_page(**fields))
     assert answer.status_code == 422
-    for kept in ("there is no initiative &#39;nowhere&#39;", 'value="c@x.example"', 'value="nowhere"'):
+    for kept in ("There is no such initiative, partner or group.", 'value="c@x.example"', 'value="nowhere"'):
         assert kept in answer.text
     assert body(sent(network, "POST", PEOPLE)[0])["initiative"] == "nowhere"
     wrong = await visitor.post("/en/people", **from_page(**fields, until="soon"))
     assert wrong.status_code == 422
+
+
+@pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize(
+    ("role", "field", "words"),
+    [("deputy", "until", "A deputy needs a last day."),
+     ("coordinator", "record", "This role needs an initiative, partner or group: say which.")],
+)  # fmt: skip
+async def test_what_a_role_lacks_is_said_beside_the_field(
+    visitor: httpx.AsyncClient, network: Network, site: Site, role: str, field: str, words: str
+) -> None:
+    errors = [{"field": "body", "message": "Value error, say which"}]
+    network.says("POST", PEOPLE, {"code": "invalid-input", "detail": "body: Value error", "errors": errors}, 422)
+    fields = {"form_token": site.guard.token("anchor"), "email": "c@x.example", "role": role}
+    page = (await visitor.post("/en/people", **from_page(**fields))).text
+    assert f'id="{field}-wrong" role="alert">{words}' in page
+    assert f'aria-describedby="{field}-wrong {field}-hint"' in page
+    assert "Value error" not in page
+
+
+@pytest.mark.usefixtures("officer")
+async def test_whoever_may_not_invite_reads_who_may(
+    visitor: httpx.AsyncClient, network: Network, site: Site
+) -> None:
+    network.says("POST", PEOPLE, {"code": "not-allowed", "detail": "The signed-in person may not do this."}, 403)
+    fields = {"form_token": site.guard.token("anchor"), "email": "c@x.example", "role": "operator"}
+    page = await visitor.post("/en/people", **from_page(**fields))
+    assert (page.status_code, "operators make operators" in page.text) == (403, True)
 
 
 @pytest.mark.usefixtures("officer")
@@ -97,7 +125,7 @@ async def test_a_refusal_is_said_on_the_page(visitor: httpx.AsyncClient, network
     network.says("DELETE", f"{PEOPLE}/0200", {"status": 403, "code": "not-allowed", "detail": "You may not."}, 403)
     token = site.guard.token("anchor")
     refused = await visitor.post("/en/people/0200", **from_page(form_token=token, action="remove"))
-    assert (refused.status_code, "You may not." in refused.text) == (403, True)
+    assert (refused.status_code, "Your roles do not allow this" in refused.text) == (403, True)
     nothing = await visitor.post("/en/people/0200", **from_page(form_token=token, action="else"))
     assert nothing.status_code == 422
     assert (await visitor.get("/en/people/0999")).status_code == 404

@@ -106,16 +106,14 @@ async def test_the_list_of_discarded_updates(author: httpx.AsyncClient, network:
         gone = request.url.params.get("state") == "withdrawn"
         mine = {**UPDATE, "state": "withdrawn", "discarded": True, "title": {"en": "Mine, discarded"}}
         withdrawn = {**UPDATE, "id": "u2", "state": "withdrawn", "title": {"en": "Once public"}}
-        of_another = {**mine, "id": "u3", "author": "0200", "title": {"en": "Of another"}}
-        removed = {"id": "u4", "deleted_at": "2026-01-01T00:00:00Z"}
-        return httpx.Response(200, json={"items": [mine, withdrawn, of_another, removed] if gone else [], "next": None})
+        assert request.url.params["author"] == "me"
+        return httpx.Response(200, json={"items": [mine, withdrawn] if gone else [], "next": None})
 
     network.answers["GET", UPDATES] = listed
     page = (await author.get("/en/my?discarded=1")).text
     assert "Mine, discarded" in page
     assert "bring it back for 28 days" in page
     assert "Once public" not in page
-    assert "Of another" not in page
 
 
 async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
@@ -153,3 +151,57 @@ async def test_an_officer_who_changed_a_text_has_no_button_to_approve_it(
     page = (await visitor.get("/en/review/u1")).text
     assert ('value="approve"' not in page) is barred
     assert ("another officer approves it" in page) is barred
+
+
+async def test_the_own_page_shows_every_update_of_ones_own_however_many_others_there_are(
+    author: httpx.AsyncClient, network: Network
+) -> None:
+    def listed(request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        assert query["author"] == "me"
+        name = ("older" if "cursor" in query else "newer") + (" discarded" if query.get("state") else "")
+        item = {**UPDATE, "title": {"en": f"The {name} one"}, "discarded": "state" in query}
+        return httpx.Response(200, json={"items": [item], "next": None if "cursor" in query else "c"})
+
+    network.answers["GET", UPDATES] = listed
+    page = (await author.get("/en/my")).text
+    assert all(f"The {name} one" in page for name in ("newer", "older", "newer discarded", "older discarded"))
+
+
+async def test_what_was_handed_in_meanwhile_is_not_offered_to_be_saved(
+    author: httpx.AsyncClient, network: Network, site: Site
+) -> None:
+    said(network, state="submitted")
+    network.says("PATCH", f"{UPDATES}/u1", OUTDATED, 412)
+    answer = await author.post("/en/my/updates/u1", **form(site, **TYPED, revision="2"))
+    assert answer.status_code == 409
+    assert ">My &lt;text&gt;</textarea>" in answer.text
+    assert buttons(answer) == []
+    assert "open the update as it stands now" in answer.text
+
+
+async def test_what_is_wrong_with_a_field_stands_beside_it(
+    author: httpx.AsyncClient, network: Network, site: Site
+) -> None:
+    errors = [{"field": "body.links.0", "message": "Value error"}, {"field": "body.title.en", "message": "too long"}]
+    problem = {"code": "invalid-input", "detail": "body.links.0: Value error", "errors": errors}
+    network.says("POST", UPDATES, problem, 422)
+    page = (await author.post("/en/my/updates", **form(site, **TYPED))).text
+    assert re.search(r'id="links-wrong" role="alert">Each link begins with https://', page)
+    assert re.search(r'<textarea id="links"[^>]* aria-invalid="true" aria-describedby="links-wrong links-hint"', page)
+    assert re.search(r'<input id="title"[^>]* aria-describedby="title-wrong"', page)
+    assert "body." not in page
+
+
+@pytest.mark.parametrize(("status", "code"), [(412, "revision-outdated"), (409, "update-state")])
+async def test_an_officer_reads_in_words_that_an_update_has_changed(
+    visitor: httpx.AsyncClient, network: Network, site: Site, status: int, code: str
+) -> None:
+    signed_in(visitor)
+    network.says("GET", ME, OFFICER)
+    said(network, state="draft")
+    network.says("POST", f"{UPDATES}/u1/approve", {**OUTDATED, "code": code}, status)
+    page = await visitor.post("/en/review/u1", **form(site, action="approve", revision="2"))
+    assert page.status_code == status
+    assert "Somebody changed this update since you opened it, so nothing was done." in page.text
+    assert "at revision" not in page.text

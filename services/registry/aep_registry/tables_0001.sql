@@ -17,6 +17,7 @@ CREATE TABLE updates (
     approved_by uuid
 );
 CREATE INDEX updates_public ON updates (stored_at) WHERE approved_at IS NOT NULL;
+CREATE INDEX updates_of_author ON updates ((author::text));
 CREATE INDEX updates_waiting ON updates (stored_at) WHERE state = 'submitted';
 
 -- A subject is a person or a program. Its name and address stay here and never travel.

@@ -95,6 +95,10 @@ class Visit:
     async def read(self, path: str, **query: Any) -> Any:
         return await self.site.api.read(path, self.caller, **query)
 
+    async def everything(self, path: str, **query: Any) -> list[Record]:
+        """All pages of a list."""
+        return await self.site.api.everything(path, self.caller, **query)
+
     async def register(self, path: str, **query: Any) -> list[Record]:
         return await self.site.api.register(path, self.caller, **query)
 

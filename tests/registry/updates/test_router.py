@@ -165,3 +165,22 @@ async def test_a_conflict_changes_nothing_and_says_so(people: People) -> None:
     late = await people.changes("first", update, revision - 1, text={"en": "Two"})
     assert (late.status_code, late.json()["code"]) == (412, "revision-outdated")
     assert (await people.get("author", f"/{update}")).json()["text"] == {"en": "One"}
+
+
+async def test_the_list_of_ones_own_updates_holds_them_all_and_nothing_else(people: People) -> None:
+    own = {await people.new(), await people.new(SUBMIT, APPROVE), await people.new(DISCARD)}
+    await people.new(by="first")
+    await people.new(("first", "submit"), APPROVE, by="first")
+    listed = [
+        item["id"]
+        for query in ("?author=me", "?author=me&state=withdrawn")
+        for item in (await people.get("author", query)).json()["items"]
+    ]
+    assert sorted(listed) == sorted(own)
+    assert (await people.get("stranger", "?author=me")).json()["items"] == []
+
+
+async def test_only_ones_own_updates_are_listed_by_their_author(people: People) -> None:
+    assert (await people.get("nobody", "?author=me")).status_code == 401
+    refused = await people.get("first", "?author=00000000-0000-0000-0000-000000000000")
+    assert (refused.status_code, refused.json()["detail"]) == (422, "author is me, for the updates of whoever asks")

@@ -54,6 +54,7 @@ GRAMMAR = ListGrammar(
         "about_type": UPDATES.c.about_type,
         "about": UPDATES.c.about_slug,
         "kind": UPDATES.c.data["kind"].astext,
+        "author": UPDATES.c.author.cast(Text),
     },
     sorts={"updated": UPDATES.c.stored_at, "approved": UPDATES.c.approved_at},
     default_sort="-updated",

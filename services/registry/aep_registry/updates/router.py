@@ -33,9 +33,14 @@ def _answer(row: Row[Any], actor: Actor, response: Response) -> dict[str, Any]:
 async def list_updates(
     request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> dict[str, Any]:
-    """Approved updates; whoever is signed in also sees her or his own, the office sees all."""
+    """Approved updates; whoever is signed in also sees her or his own, the office sees all.
+
+    With `author=me` the list holds only those that the signed-in person wrote.
+    """
     wanted = await service.following(session, lists.parse(request, GRAMMAR))
     statement = select(UPDATES)
+    if "author" in wanted.filters:
+        wanted = service.of_oneself(wanted, actor)
     if not actor.may(policies.review_update):
         # A withdrawn update shows as removed, so that programs that follow the list can remove it too.
         public = or_(UPDATES.c.state == "approved", UPDATES.c.approved_at.is_not(None))

@@ -22,7 +22,7 @@ from aep_registry.updates.schemas import UpdateChange, UpdateIn
 from aep_shared import audit, outbox
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import Policy
-from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
+from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed, Unauthorised
 from aep_shared.http.lists import ListRequest
 from aep_shared.records import present_slug
 
@@ -121,6 +121,18 @@ async def following(session: AsyncSession, wanted: ListRequest) -> ListRequest:
         if (present := await present_slug(session, kind, slug)) != slug:
             return replace(wanted, filters={**wanted.filters, "about": present})
     return wanted
+
+
+def of_oneself(wanted: ListRequest, actor: Actor) -> ListRequest:
+    """The request for the updates of `author=me`: who wrote what is nobody else's to search.
+
+    Raises `Unauthorised` for a visitor without a name, and `InvalidInput`.
+    """
+    if wanted.filters["author"] != "me":
+        raise InvalidInput("author is me, for the updates of whoever asks")
+    if actor.subject is None:
+        raise Unauthorised()
+    return replace(wanted, filters={**wanted.filters, "author": str(actor.subject)})
 
 
 def shown(row: Row[Any], actor: Actor) -> dict[str, Any]:

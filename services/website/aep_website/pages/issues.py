@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from aep_website.client import ApiProblem, Record, together
+from aep_website.dates import N_
 from aep_website.forms import text
 from aep_website.headers import mail_document, with_frames
 from aep_website.lookups import NOTIFICATIONS
@@ -15,6 +16,8 @@ from aep_website.visit import OFFICE, Visit
 
 ISSUES = f"{NOTIFICATIONS}/issues"
 STAFF = (*OFFICE, "editor")
+_UNSAVED = N_("You changed something here that is not saved. If you save it, another officer approves the issue. To "
+              "approve it as it is stored, open the page again.")  # fmt: skip
 WORDS = ("title", "introduction")
 
 
@@ -34,7 +37,7 @@ async def assemble(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise
-        return await _overview(visit, problem.status, problem.detail)
+        return await _overview(visit, problem.status, _said(visit, problem))
     return visit.go(f"/issues/{made.body['id']}")
 
 
@@ -52,7 +55,7 @@ async def mail(visit: Visit) -> Response:
 
 
 async def act(visit: Visit) -> Response:
-    """Saves, approves, sends or deletes; what was typed and is not stored is never lost."""
+    """Saves, approves, sends, or deletes after asking; what was typed and is not stored is never lost."""
     visit.need(*STAFF)
     address = f"{ISSUES}/{visit.named('id')}"
     action, revision = text(visit.form, "action") or "save", text(visit.form, "revision")
@@ -61,16 +64,25 @@ async def act(visit: Visit) -> Response:
             await visit.write("PATCH", address, _changes(visit, await visit.found(address)), revision)
         elif action in ("approve", "send"):
             if _unsaved(visit, await visit.found(address)):
-                return await _page(visit, 409, visit.gettext("You changed something here. Save it first, or undo it."))
+                return await _page(visit, 409, visit.gettext(_UNSAVED))
             await visit.write("POST", f"{address}/{action}", revision=revision)
+        elif action == "delete" and not text(visit.form, "sure"):
+            return visit.page("delete_issue.html", issue=await visit.found(address), revision=revision)
         elif action == "delete":
             await visit.write("DELETE", address, revision=revision)
             return visit.go("/issues")
     except ApiProblem as problem:
         if problem.status not in (409, 412, 422):
             raise
-        return await _page(visit, problem.status, None if problem.status == 412 else problem.detail)
+        return await _page(visit, problem.status, _said(visit, problem))
     return visit.go(f"/issues/{visit.named('id')}")
+
+
+def _said(visit: Visit, problem: ApiProblem) -> str | None:
+    """Why nothing was done; a conflict is shown with both versions instead."""
+    if problem.document.get("errors"):
+        return visit.gettext("The title or the introduction is missing or too long.")
+    return None if problem.status == 412 else problem.detail
 
 
 async def decide(visit: Visit) -> Response:

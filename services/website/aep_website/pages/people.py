@@ -35,7 +35,8 @@ async def invite(visit: Visit) -> Response:
     except ApiProblem as problem:
         return await _refused(visit, problem)
     except ValueError:
-        return await _page(visit, 422, visit.gettext("The last day is a date such as 2027-01-31."))
+        wrong = {"until": visit.gettext("The last day is a date such as 2027-01-31.")}
+        return await _page(visit, 422, wrong=wrong)
     return visit.go("/people")
 
 
@@ -77,7 +78,8 @@ async def act(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (403, 404, 409, 422):
             raise
-        return visit.page("person.html", problem.status, person=person, error=problem.detail)
+        return visit.page("person.html", problem.status, person=person,
+                          error=_not_done(visit, problem) if problem.status == 403 else problem.detail)
     return visit.go("/people")
 
 
@@ -92,14 +94,40 @@ async def _person(visit: Visit) -> dict[str, object]:
 async def _refused(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status not in (403, 409, 422):
         raise problem
-    return await _page(visit, problem.status, problem.detail)
+    wrong = {} if problem.status == 403 else _wrong(visit, problem)
+    return await _page(visit, problem.status, None if wrong else _not_done(visit, problem), wrong)
 
 
-async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
+def _not_done(visit: Visit, problem: ApiProblem) -> str:
+    """Why nothing was done, and who can do it."""
+    if problem.status == 403:
+        return visit.gettext("Your roles do not allow this. Officers make officers and deputies, operators make operators, "
+                             "and nobody changes a role of her or his own.")  # fmt: skip
+    return visit.gettext("The invitation was not taken. Check the address, the role and the last day.")
+
+
+def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
+    """Which field the invitation was refused for; the API names some rules of the whole and not the field."""
+    role, given = text(visit.form, "role"), {name: text(visit.form, name) for name in ("record", "until")}
+    named = {str(entry.get("field", "")).rpartition(".")[2] for entry in problem.document.get("errors", ())}
+    if problem.code == "no-such-record":
+        return {"record": visit.gettext("There is no such initiative, partner or group.")}
+    if role in RECORD_OF and not given["record"]:
+        return {"record": visit.gettext("This role needs an initiative, partner or group: say which.")}
+    if role == "deputy" and not given["until"]:
+        return {"until": visit.gettext("A deputy needs a last day.")}
+    if "email" in named:
+        return {"email": visit.gettext("This is no mail address.")}
+    return {"until": visit.gettext("The last day must lie ahead.")} if "until" in named else {}
+
+
+async def _page(
+    visit: Visit, status: int = 200, error: str | None = None, wrong: dict[str, str] | None = None
+) -> Response:
     everybody, known = await together(visit.read(PEOPLE), names(visit, *OF_RECORDS))
     typed = {name: text(visit.form, name) for name in ("email", "name", "role", "record", "until")}
     return visit.page("people.html", status, people=everybody["items"], names=known, records=OF_RECORDS, roles=ROLES,
-                      typed=typed, error=error)  # fmt: skip
+                      typed=typed, error=error, wrong=wrong or {})  # fmt: skip
 
 
 PAGES = (shows("/people", overview), acts("/people", invite), shows("/people/{id}", ask), acts("/people/{id}", act))

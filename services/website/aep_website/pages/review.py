@@ -45,8 +45,18 @@ async def answer(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (409, 412, 422):
             raise
-        return await _page(visit, problem.status, problem.detail)
+        return await _page(visit, problem.status, _said(visit, problem))
     return visit.go(f"/way/{update_id}" if action == "approve" else "/review")
+
+
+def _said(visit: Visit, problem: ApiProblem) -> str:
+    """Why nothing was done, to somebody who sees the update as it stands now."""
+    if problem.code == "own-update":
+        return visit.gettext("You wrote, changed or handed in this text, so another officer approves it.")
+    if problem.status == 422:
+        return visit.gettext("The note is too long.")
+    return visit.gettext("Somebody changed this update since you opened it, so nothing was done. Read it again: this is "
+                         "how it stands now.")  # fmt: skip
 
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
