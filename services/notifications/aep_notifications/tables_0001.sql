@@ -81,6 +81,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX deliveries_open ON deliveries (state) WHERE state = 'committed';
+CREATE INDEX deliveries_in_doubt ON deliveries (finished_at) WHERE state = 'in-doubt';
 
 -- What went, or may have gone, to whom: a mail takes its items by inserting them here, so no update reaches a reader
 -- twice. The cause of an item is the update and the moment of its approval.

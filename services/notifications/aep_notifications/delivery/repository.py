@@ -30,6 +30,11 @@ async def declare_doubt(connection: asyncpg.Connection, epoch: int) -> int:
     return int(status.split()[-1])
 
 
+async def undecided(connection: asyncpg.Connection) -> int:
+    """How many readers were put in doubt within a day and wait for a person's decision."""
+    return int(await connection.fetchval(_UNDECIDED))
+
+
 async def due(connection: asyncpg.Connection, limit: int) -> list[Delivery]:
     """The next deliveries, the longest waiting first."""
     return [(str(row["issue"]), str(row["subscriber"])) for row in await connection.fetch(_DUE, limit)]
@@ -88,6 +93,9 @@ _BATCH = "unnest($1::uuid[], $2::uuid[]) AS batch (issue, subscriber)"
 _DOUBT = (
     "UPDATE deliveries SET state = 'in-doubt', finished_at = clock_timestamp() WHERE state = 'committed' AND epoch < $1"
 )
+_UNDECIDED = """
+SELECT count(*) FROM deliveries WHERE state = 'in-doubt' AND finished_at > clock_timestamp() - interval '1 day'
+"""
 _DUE = f"""
 SELECT issue, subscriber FROM deliveries d
 WHERE state = 'queued' AND next_attempt_at <= clock_timestamp() AND {is_open(JOB, "d.issue || '.' || d.subscriber")}
