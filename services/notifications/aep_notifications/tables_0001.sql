@@ -45,7 +45,7 @@ CREATE TABLE issues (
     revision integer NOT NULL DEFAULT 1,
     list text NOT NULL REFERENCES lists (slug),
     frequency text NOT NULL,
-    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent')),
+    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent', 'stopped')),
     title jsonb NOT NULL,
     introduction jsonb NOT NULL DEFAULT '{}',
     content_by uuid[] NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE issue_items (
     UNIQUE (list, frequency, update_id, approved_at)
 );
 
--- `dropped`: nothing was left for this reader. `left`: it was in doubt, and a person decided not to send it again.
+-- `dropped`: nothing was left for this reader, or the issue was stopped. `left`: it was in doubt, and a person decided not to send it again.
 CREATE TABLE deliveries (
     issue uuid NOT NULL REFERENCES issues (id),
     subscriber uuid NOT NULL REFERENCES subscribers (id),
@@ -101,7 +101,7 @@ CREATE VIEW live_items AS
 
 -- What an issue has for a subscriber: its own items, then what earlier issues of the list had for her or his frequency
 -- and did not bring, because the mail was refused or because the frequency was another one then. All of it was approved
--- since the subscription began and is in no other mail to this person.
+-- since the subscription began and is in no other mail to this person. An issue that was stopped has nothing more.
 CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF live_items STABLE LANGUAGE sql AS $$
     SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
         SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, o.id <> i.id AS earlier FROM issues i
@@ -109,7 +109,7 @@ CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF liv
         JOIN subscriptions m ON m.subscriber = s.id AND m.list = i.list
         JOIN live_items n ON n.list = i.list AND n.approved_at >= m.since
         JOIN issues o ON o.id = n.issue
-        WHERE i.id = the_issue
+        WHERE i.id = the_issue AND i.state <> 'stopped'
           AND (o.id = i.id OR o.frequency = s.frequency AND o.state IN ('sending', 'sent') AND NOT EXISTS (
               SELECT 1 FROM deliveries w
               WHERE w.issue = o.id AND w.subscriber = s.id AND w.state IN ('queued', 'committed')))

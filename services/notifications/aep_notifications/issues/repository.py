@@ -83,6 +83,12 @@ async def queue_deliveries(session: AsyncSession, row: Row[Any]) -> int:
     return len(result.all())
 
 
+async def stop(session: AsyncSession, issue: UUID) -> None:
+    """Drops the mails that are not committed; the updates wait for the next issue, for whoever did not get them."""
+    await session.execute(_DROP_QUEUED, {"id": issue})
+    await session.execute(text("DELETE FROM issue_items WHERE issue = :id"), {"id": issue})
+
+
 async def delivery_counts(session: AsyncSession, issue: UUID) -> dict[str, int]:
     rows = await session.execute(_COUNTS, {"id": issue})
     return {row.state: row.number for row in rows}
@@ -149,6 +155,9 @@ WHERE s.state = 'confirmed' AND m.since <= (SELECT max(approved_at) FROM live)
       AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
                         AND t.update_id = n.update_id AND t.approved_at = n.approved_at)))
 ON CONFLICT DO NOTHING RETURNING subscriber
+""")
+_DROP_QUEUED = text("""
+UPDATE deliveries SET state = 'dropped', finished_at = clock_timestamp() WHERE issue = :id AND state = 'queued'
 """)
 _COUNTS = text("SELECT state, count(*) AS number FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
 _IN_DOUBT = text("""

@@ -52,7 +52,7 @@ async def mail(visit: Visit) -> Response:
 
 
 async def act(visit: Visit) -> Response:
-    """Saves, approves, sends or deletes; what was typed and is not stored is never lost."""
+    """Saves, approves, sends, stops or deletes; what was typed and is not stored is never lost."""
     visit.need(*STAFF)
     address = f"{ISSUES}/{visit.named('id')}"
     action, revision = text(visit.form, "action") or "save", text(visit.form, "revision")
@@ -63,6 +63,8 @@ async def act(visit: Visit) -> Response:
             if _unsaved(visit, await visit.found(address)):
                 return await _page(visit, 409, visit.gettext("You changed something here. Save it first, or undo it."))
             await visit.write("POST", f"{address}/{action}", revision=revision)
+        elif action == "stop":
+            await visit.write("POST", f"{address}/stop", revision=revision)
         elif action == "delete":
             await visit.write("DELETE", address, revision=revision)
             return visit.go("/issues")
