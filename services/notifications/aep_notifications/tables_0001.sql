@@ -102,20 +102,25 @@ CREATE VIEW live_items AS
 -- What an issue has for a subscriber: its own items, then what earlier issues of the list had for her or his frequency
 -- and did not bring, because the mail was refused or because the frequency was another one then. All of it was approved
 -- since the subscription began and is in no other mail to this person. An issue that was stopped has nothing more.
+-- What the reader has already is taken out before the words are looked up, which is dear.
 CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF live_items STABLE LANGUAGE sql AS $$
-    SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
-        SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, o.id <> i.id AS earlier FROM issues i
+    WITH missing AS MATERIALIZED (
+        SELECT n.*, n.issue <> i.id AS earlier FROM issues i
         JOIN subscribers s ON s.id = the_subscriber AND s.state = 'confirmed'
         JOIN subscriptions m ON m.subscriber = s.id AND m.list = i.list
-        JOIN live_items n ON n.list = i.list AND n.approved_at >= m.since
-        JOIN issues o ON o.id = n.issue
+        JOIN issue_items n ON n.list = i.list AND n.approved_at >= m.since AND (n.issue = i.id OR n.frequency = s.frequency)
         WHERE i.id = the_issue AND i.state <> 'stopped'
-          AND (o.id = i.id OR o.frequency = s.frequency AND o.state IN ('sending', 'sent') AND NOT EXISTS (
-              SELECT 1 FROM deliveries w
-              WHERE w.issue = o.id AND w.subscriber = s.id AND w.state IN ('queued', 'committed')))
           AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
               AND t.update_id = n.update_id AND t.approved_at = n.approved_at)
-        ORDER BY n.update_id, n.approved_at, earlier
+    )
+    SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
+        SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, r.data FROM missing n
+        JOIN issues o ON o.id = n.issue
+        JOIN replicas r ON r.topic = 'aep.registry.update.v1' AND r.key = n.update_id::text AND NOT r.deleted
+            AND (r.data ->> 'approved_at')::timestamptz = n.approved_at
+        WHERE NOT n.earlier OR o.state IN ('sending', 'sent') AND NOT EXISTS (SELECT 1 FROM deliveries w
+            WHERE w.issue = o.id AND w.subscriber = the_subscriber AND w.state IN ('queued', 'committed'))
+        ORDER BY n.update_id, n.approved_at, n.earlier
     ) AS found ORDER BY earlier, CASE WHEN NOT earlier THEN position END, approved_at, update_id
 $$;
 CREATE TABLE mailbox (
