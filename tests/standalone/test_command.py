@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aep_standalone import command
 from typer.testing import CliRunner
+
+from aep_standalone import command
 
 SENDS = {"open": True, "lifted_by": None, "lifted_at": None}
 
