@@ -316,6 +316,18 @@ async def test_a_server_that_is_away_costs_no_attempt_and_is_shown(notifications
     assert server.readers == addresses
 
 
+async def test_a_process_that_only_answers_says_whether_another_sends(notifications: Database, server: Smtp) -> None:
+    await _queued(notifications)
+    answering = sender(notifications, server)
+    assert await answering.status() == "ok"
+    await run(notifications, "UPDATE deliveries SET next_attempt_at = clock_timestamp() - interval '1 minute'")
+    assert await answering.status() == "standing still: mails wait and no process sends them"
+    await deliver(notifications, server)
+    assert await answering.status() == "ok"
+    async with copy_of(notifications) as copy:
+        assert "this is a copy" in await sender(copy, server).status()
+
+
 # Who may get it, at the last moment.
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import orjson
+from sqlalchemy import text
 
 from aep_notifications.delivery.rendering import Recipient
 from aep_shared.attempts import is_open
@@ -93,6 +94,14 @@ _BATCH = "unnest($1::uuid[], $2::uuid[]) AS batch (issue, subscriber)"
 _DOUBT = (
     "UPDATE deliveries SET state = 'in-doubt', finished_at = clock_timestamp() WHERE state = 'committed' AND epoch < $1"
 )
+UNATTENDED = text("""
+SELECT EXISTS (
+    SELECT 1 FROM deliveries WHERE state = 'queued'
+    AND next_attempt_at < clock_timestamp() - make_interval(secs => 4 * :silence)
+) AND NOT EXISTS (
+    SELECT 1 FROM leaders WHERE name = 'sender' AND seen_at > clock_timestamp() - make_interval(secs => 4 * :silence)
+)
+""")
 _UNDECIDED = """
 SELECT count(*) FROM deliveries WHERE state = 'in-doubt' AND finished_at > clock_timestamp() - interval '1 day'
 """

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 _STOPPING_SECONDS = 5.0
 FAILURES_A_DAY = 3
-"""So many failures of all connections within a day are borne; then a person decides first about whom they left in doubt.
+"""So many failures of all connections within a day are borne; then a person first decides about who is in doubt.
 
 A server that loses every reply would put one more reader in doubt with each trial, for ever.
 """
@@ -63,6 +63,7 @@ class Sender:
         self._site_url = site_url
         self._timing = timing
         self._poll = poll
+        self._database = database
         self._waker = database.waker()
         self._attempts = Attempts(database, repository.JOB)
         self._fence = Fence(database, installation)
@@ -72,8 +73,15 @@ class Sender:
         self.leadership = Leadership(database, "sender", timing)
 
     async def status(self) -> str:
-        """For `/readyz`: "ok", or what keeps mails waiting."""
-        return self._condition.in_words()
+        """For `/readyz`: "ok", or what keeps mails waiting; where another process sends, by what the tables say."""
+        words = self._condition.in_words()
+        if words != "ok" or self.leadership.connection is not None:
+            return words
+        if await self._fence.closed():
+            return f"degraded: {CLOSED}"
+        async with self._database.reading() as session:
+            waits = await session.scalar(repository.UNATTENDED, {"silence": self._timing.silence})
+        return "standing still: mails wait and no process sends them" if waits else "ok"
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
