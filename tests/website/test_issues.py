@@ -120,6 +120,20 @@ async def test_an_issue_can_be_deleted_and_that_is_asked_first(
     assert (answer.status_code, answer.headers["location"]) == (303, "/en/issues")
 
 
+async def test_an_issue_that_is_being_sent_can_be_stopped(
+    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+) -> None:
+    network.says("GET", ISSUE, STORED | {"state": "sending", "deliveries": {"queued": 7}})
+    assert 'value="stop"' in (await visitor.get("/en/issues/0199")).text
+    network.says("POST", f"{ISSUE}/stop", {})
+    assert (await _press(visitor, "stop", officer | {"revision": "4"})).status_code == 303
+    assert network.requests[-1].url.path == f"{ISSUE}/stop"
+    network.says("GET", ISSUE, STORED | {"state": "stopped", "deliveries": {"dropped": 7}})
+    page = (await visitor.get("/en/issues/0199")).text
+    assert "Sending was stopped" in page
+    assert 'value="stop"' not in page
+
+
 async def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(
     visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:

@@ -22,11 +22,13 @@ people = typer.Typer(no_args_is_help=True, help="People and their roles.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
 letters = typer.Typer(no_args_is_help=True, help="Events that a service could not apply.")
 aside = typer.Typer(no_args_is_help=True, help="What a job could not do after several attempts.")
+fences = typer.Typer(no_args_is_help=True, help="The fence that keeps a copy of an installation from sending mail.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="person")
 app.add_typer(tokens, name="token")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(aside, name="set-aside")
+app.add_typer(fences, name="mail-fence")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -275,6 +277,36 @@ def retry_set_aside(service: Service, job: str, item: str) -> None:
     """Let a job take an item again, with all its attempts."""
     Client().call("POST", f"/api/{_known(service)}/v1/set-aside/{quote(job, safe='')}/{quote(item, safe='')}/retry")
     print("waiting")
+
+
+SENDING = ("registry", "notifications")
+
+
+@fences.command("show", epilog="Example: aep mail-fence show --json")
+def show_fences(as_json: Json = False) -> None:
+    """Show for each service that sends mail whether it does; exit code 1 where one is fenced."""
+    client = Client()
+    found = {service: client.call("GET", f"/api/{service}/v1/mail-fence") for service in SENDING}
+    if as_json:
+        _print_json(found)
+    else:
+        for service, state in found.items():
+            lifted = f", lifted by {state['lifted_by']} at {state['lifted_at']}" if state["lifted_at"] else ""
+            print(f"{service:<14} {'sends' if state['open'] else 'fenced: this is a copy'}{lifted}")
+    raise typer.Exit(0 if all(state["open"] for state in found.values()) else 1)
+
+
+@fences.command("lift", epilog="Example: aep mail-fence lift --yes")
+def lift_fences(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Let this copy send mail, what was queued when it was copied included; the original must have ended."""
+    if not yes:
+        typer.confirm("Has the original ended for good? Otherwise readers get mails twice. Lift the fence?", abort=True)
+    client = Client()
+    for service in SENDING:
+        client.call("POST", f"/api/{service}/v1/mail-fence/lift")
+        print(f"{service:<14} sends")
 
 
 def _print_json(value: Any) -> None:

@@ -45,7 +45,7 @@ CREATE TABLE issues (
     revision integer NOT NULL DEFAULT 1,
     list text NOT NULL REFERENCES lists (slug),
     frequency text NOT NULL,
-    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent')),
+    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent', 'stopped')),
     title jsonb NOT NULL,
     introduction jsonb NOT NULL DEFAULT '{}',
     content_by uuid[] NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE issue_items (
     UNIQUE (list, frequency, update_id, approved_at)
 );
 
--- `dropped`: nothing was left for this reader. `left`: it was in doubt, and a person decided not to send it again.
+-- `dropped`: nothing was left for this reader, or the issue was stopped. `left`: it was in doubt, and a person decided not to send it again.
 CREATE TABLE deliveries (
     issue uuid NOT NULL REFERENCES issues (id),
     subscriber uuid NOT NULL REFERENCES subscribers (id),
@@ -81,6 +81,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX deliveries_open ON deliveries (state) WHERE state = 'committed';
+CREATE INDEX deliveries_in_doubt ON deliveries (finished_at) WHERE state = 'in-doubt';
 
 -- What went, or may have gone, to whom: a mail takes its items by inserting them here, so no update reaches a reader
 -- twice. The cause of an item is the update and the moment of its approval.
@@ -100,21 +101,26 @@ CREATE VIEW live_items AS
 
 -- What an issue has for a subscriber: its own items, then what earlier issues of the list had for her or his frequency
 -- and did not bring, because the mail was refused or because the frequency was another one then. All of it was approved
--- since the subscription began and is in no other mail to this person.
+-- since the subscription began and is in no other mail to this person. An issue that was stopped has nothing more.
+-- What the reader has already is taken out before the words are looked up, which is dear.
 CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF live_items STABLE LANGUAGE sql AS $$
-    SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
-        SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, o.id <> i.id AS earlier FROM issues i
+    WITH missing AS MATERIALIZED (
+        SELECT n.*, n.issue <> i.id AS earlier FROM issues i
         JOIN subscribers s ON s.id = the_subscriber AND s.state = 'confirmed'
         JOIN subscriptions m ON m.subscriber = s.id AND m.list = i.list
-        JOIN live_items n ON n.list = i.list AND n.approved_at >= m.since
-        JOIN issues o ON o.id = n.issue
-        WHERE i.id = the_issue
-          AND (o.id = i.id OR o.frequency = s.frequency AND o.state IN ('sending', 'sent') AND NOT EXISTS (
-              SELECT 1 FROM deliveries w
-              WHERE w.issue = o.id AND w.subscriber = s.id AND w.state IN ('queued', 'committed')))
+        JOIN issue_items n ON n.list = i.list AND n.approved_at >= m.since AND (n.issue = i.id OR n.frequency = s.frequency)
+        WHERE i.id = the_issue AND i.state <> 'stopped'
           AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
               AND t.update_id = n.update_id AND t.approved_at = n.approved_at)
-        ORDER BY n.update_id, n.approved_at, earlier
+    )
+    SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
+        SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, r.data FROM missing n
+        JOIN issues o ON o.id = n.issue
+        JOIN replicas r ON r.topic = 'aep.registry.update.v1' AND r.key = n.update_id::text AND NOT r.deleted
+            AND (r.data ->> 'approved_at')::timestamptz = n.approved_at
+        WHERE NOT n.earlier OR o.state IN ('sending', 'sent') AND NOT EXISTS (SELECT 1 FROM deliveries w
+            WHERE w.issue = o.id AND w.subscriber = the_subscriber AND w.state IN ('queued', 'committed'))
+        ORDER BY n.update_id, n.approved_at, n.earlier
     ) AS found ORDER BY earlier, CASE WHEN NOT earlier THEN position END, approved_at, update_id
 $$;
 CREATE TABLE mailbox (

@@ -53,6 +53,7 @@ WORDS = {
     "withdrawn": N_("withdrawn"),
     "sending": N_("sending"),
     "sent": N_("sent"),
+    "stopped": N_("stopped"),
     "queued": N_("queued"),
     "in-doubt": N_("in doubt"),
     "committed": N_("under way"),

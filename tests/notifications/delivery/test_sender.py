@@ -200,6 +200,46 @@ async def test_a_server_that_keeps_losing_replies_is_asked_with_one_mail_after_e
     assert len(await in_state(notifications, "in-doubt")) == 3
 
 
+async def test_a_server_that_loses_every_reply_stops_the_sender_until_a_person_decides(
+    notifications: Database, server: Smtp
+) -> None:
+    """Also over a new start; each decision lets one more mail be tried."""
+    await _queued(notifications, 9)
+    server.at["after"] = drops()
+    mails = sender(notifications, server)
+    async with running(mails.run):
+        await until(lambda: _words(mails, "stopped: 6 readers are in doubt"))
+    mails = sender(notifications, server)
+    async with running(mails.run):
+        await until(lambda: _words(mails, "stopped: 6 readers are in doubt"))
+        await a_while()
+        doubtful = await in_state(notifications, "in-doubt")
+        assert (len(doubtful), len(server.got)) == (6, 6)
+        await _left(notifications, doubtful[0])
+        await until(lambda: len(server.got) == 7)
+        await until(lambda: _words(mails, "stopped: 6 readers are in doubt"))
+        server.at.clear()
+        await _left(notifications, doubtful[1])
+        await until(partial(finished, notifications))
+    assert once(server)
+    assert len(server.got) == 9
+
+
+async def _left(database: Database, address: str) -> None:
+    (issue,) = await values(database, "SELECT id FROM issues")
+    (subscriber,) = await values(database, "SELECT id FROM subscribers WHERE email = :email", email=address)
+    async with database.transaction() as session:
+        await service.leave(session, OFFICER, issue, subscriber)
+
+
+async def test_doubt_of_the_days_before_stops_nobody(notifications: Database, server: Smtp) -> None:
+    addresses = await _queued(notifications, 8)
+    await run(notifications, "UPDATE deliveries d SET state = 'in-doubt', finished_at = now() - interval '25 hours'"
+                             " FROM subscribers s WHERE s.id = d.subscriber AND s.email < 'r06'")  # fmt: skip
+    await deliver(notifications, server)
+    assert server.readers == addresses[6:]
+
+
 async def test_after_a_failure_one_mail_is_tried_before_all_connections_are_opened(
     notifications: Database, server: Smtp
 ) -> None:
@@ -274,6 +314,18 @@ async def test_a_server_that_is_away_costs_no_attempt_and_is_shown(notifications
     async with smtp_server() as server:
         await deliver(notifications, server)
     assert server.readers == addresses
+
+
+async def test_a_process_that_only_answers_says_whether_another_sends(notifications: Database, server: Smtp) -> None:
+    await _queued(notifications)
+    answering = sender(notifications, server)
+    assert await answering.status() == "ok"
+    await run(notifications, "UPDATE deliveries SET next_attempt_at = clock_timestamp() - interval '1 minute'")
+    assert await answering.status() == "standing still: mails wait and no process sends them"
+    await deliver(notifications, server)
+    assert await answering.status() == "ok"
+    async with copy_of(notifications) as copy:
+        assert "this is a copy" in await sender(copy, server).status()
 
 
 # Who may get it, at the last moment.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from aep_notifications.errors import MailUnknown
@@ -45,3 +46,24 @@ async def test_a_mail_of_an_unknown_character_set_does_not_hide_the_others(notif
     async with notifications.reading() as session:
         assert sorted(mail["text"].strip() for mail in await messages(session, None)) == ["", "café"]
     assert len(await values(notifications, "SELECT id FROM mailbox")) == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/plain; charset=unicode_escape\r\n\r\n\\ud800",
+        b"Content-Type: text/html; charset=utf-7\r\n\r\n+2AA-",
+        b"Subject: =?utf-7?q?+2AA-?=\r\n\r\n",
+        b"To: <<>>;;@\r\n\r\nwords",
+        b"From: <\r\n\r\nwords",
+        b"To: ?=\r\nReply-To: a@\r\n\r\nwords",
+        b"Content-Type: multipart/alternative; boundary=x\r\nFrom: =:\\>;:<\r\n\r\n--x\r\n\xff",
+    ],
+)
+async def test_a_mail_that_nobody_should_send_does_not_hide_the_others(notifications: Database, raw: bytes) -> None:
+    odd = await _kept(notifications, raw)
+    await _kept(notifications, compose("s@x.example", "r@x.example", "Hello", "plain").content)
+    async with notifications.reading() as session:
+        shown = [*await messages(session, None), await message(session, odd)]
+    assert len(shown) == 3
+    assert "Hello" in orjson.dumps(shown).decode()

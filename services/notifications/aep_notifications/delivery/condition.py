@@ -55,8 +55,7 @@ class Condition:
 
     def in_words(self) -> str:
         """One line for operators."""
-        if self._since is not None:
-            return f"mail server fails since {self._since:%Y-%m-%d %H:%M:%S} UTC: {self._problem}"
-        if self.notice:
-            return self.notice
+        fails = f"mail server fails since {self._since:%Y-%m-%d %H:%M:%S} UTC: {self._problem}" if self._since else None
+        if self.notice or fails:
+            return "; ".join(words for words in (self.notice, fails) if words)
         return f"degraded: fewer connections than wanted: {self._problem}" if self._problem else "ok"

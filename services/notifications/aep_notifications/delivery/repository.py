@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import orjson
+from sqlalchemy import text
 
 from aep_notifications.delivery.rendering import Recipient
 from aep_shared.attempts import is_open
@@ -28,6 +29,11 @@ async def declare_doubt(connection: asyncpg.Connection, epoch: int) -> int:
     """Mails that an earlier leader had committed to send and got no reply for: nobody knows whether they went out."""
     status = await connection.execute(_DOUBT, epoch)
     return int(status.split()[-1])
+
+
+async def undecided(connection: asyncpg.Connection) -> int:
+    """How many readers were put in doubt within a day and wait for a person's decision."""
+    return int(await connection.fetchval(_UNDECIDED))
 
 
 async def due(connection: asyncpg.Connection, limit: int) -> list[Delivery]:
@@ -88,6 +94,17 @@ _BATCH = "unnest($1::uuid[], $2::uuid[]) AS batch (issue, subscriber)"
 _DOUBT = (
     "UPDATE deliveries SET state = 'in-doubt', finished_at = clock_timestamp() WHERE state = 'committed' AND epoch < $1"
 )
+UNATTENDED = text("""
+SELECT EXISTS (
+    SELECT 1 FROM deliveries WHERE state = 'queued'
+    AND next_attempt_at < clock_timestamp() - make_interval(secs => 4 * :silence)
+) AND NOT EXISTS (
+    SELECT 1 FROM leaders WHERE name = 'sender' AND seen_at > clock_timestamp() - make_interval(secs => 4 * :silence)
+)
+""")
+_UNDECIDED = """
+SELECT count(*) FROM deliveries WHERE state = 'in-doubt' AND finished_at > clock_timestamp() - interval '1 day'
+"""
 _DUE = f"""
 SELECT issue, subscriber FROM deliveries d
 WHERE state = 'queued' AND next_attempt_at <= clock_timestamp() AND {is_open(JOB, "d.issue || '.' || d.subscriber")}

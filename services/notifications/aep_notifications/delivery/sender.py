@@ -2,7 +2,7 @@
 
 A delivery is *committed to send* durably before its first byte leaves, together with the updates that it brings. A
 reply settles it. Only where the reply to the final dot is lost, by a crash or by the server, the delivery is in doubt:
-it is listed by name, and a person decides whether it is sent again.
+it is listed by name, and a person decides whether it is sent again. Many in doubt within a day stop the sender.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ from aep_shared.mail.server import At
 log = structlog.get_logger()
 
 _STOPPING_SECONDS = 5.0
+FAILURES_A_DAY = 3
+"""So many failures of all connections within a day are borne; then a person first decides about who is in doubt.
+
+A server that loses every reply would put one more reader in doubt with each trial, for ever.
+"""
 Result = TypeVar("Result")
 
 
@@ -58,6 +63,7 @@ class Sender:
         self._site_url = site_url
         self._timing = timing
         self._poll = poll
+        self._database = database
         self._waker = database.waker()
         self._attempts = Attempts(database, repository.JOB)
         self._fence = Fence(database, installation)
@@ -67,8 +73,15 @@ class Sender:
         self.leadership = Leadership(database, "sender", timing)
 
     async def status(self) -> str:
-        """For `/readyz`: "ok", or what keeps mails waiting."""
-        return self._condition.in_words()
+        """For `/readyz`: "ok", or what keeps mails waiting; where another process sends, by what the tables say."""
+        words = self._condition.in_words()
+        if words != "ok" or self.leadership.connection is not None:
+            return words
+        if await self._fence.closed():
+            return f"degraded: {CLOSED}"
+        async with self._database.reading() as session:
+            waits = await session.scalar(repository.UNATTENDED, {"silence": self._timing.silence})
+        return "standing still: mails wait and no process sends them" if waits else "ok"
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
@@ -90,8 +103,8 @@ class Sender:
     async def _lead(self, connection: asyncpg.Connection) -> None:
         while True:
             await self.leadership.renew()
-            self._condition.notice = f"degraded: {CLOSED}" if await self._fence.closed() else None
-            due = [] if self._condition.notice else await repository.due(connection, self._batch_size)
+            room = await self._room(connection)
+            due = await repository.due(connection, min(self._batch_size, room)) if room > 0 else []
             if due:
                 await _finished(asyncio.create_task(self._round(connection, due)))
                 continue
@@ -100,6 +113,15 @@ class Sender:
             if not self._condition.notice and (aside := await repository.set_aside(connection)):
                 self._condition.notice = f"degraded: {aside} mails could not be made and were set aside"
             await self._waker.sleep(self._poll)
+
+    async def _room(self, connection: asyncpg.Connection) -> int:
+        """How many more mails may be risked at once; none where something else than the server keeps them waiting."""
+        self._condition.notice = f"degraded: {CLOSED}" if await self._fence.closed() else None
+        undecided = await repository.undecided(connection)
+        room = FAILURES_A_DAY * self._connections.most - undecided
+        if room <= 0 and not self._condition.notice:
+            self._condition.notice = f"stopped: {undecided} readers are in doubt since a day or less; decide about them"
+        return 0 if self._condition.notice else room
 
     @property
     def _batch_size(self) -> int:

@@ -57,6 +57,8 @@ async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: st
 async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
     """Queues a mail again that may not have gone out; the reader gets what no other mail brought meanwhile.
 
+    Of an issue that was stopped nothing is sent: there the next issue brings it.
+
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt or refused.
     """
     await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
@@ -101,7 +103,8 @@ _LIST = text(f"{_COLUMNS} AND d.state = :state ORDER BY s.email LIMIT :limit")
 _ONE = text(f"{_COLUMNS} AND d.subscriber = :subscriber")
 _GIVE_BACK = text("DELETE FROM delivered_items WHERE issue = :issue AND subscriber = :subscriber")
 _QUEUE_AGAIN = text("""
-UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = clock_timestamp(), finished_at = NULL
+UPDATE deliveries SET attempts = 0, next_attempt_at = clock_timestamp(), finished_at = NULL,
+    state = CASE (SELECT state FROM issues WHERE id = :issue) WHEN 'stopped' THEN 'dropped' ELSE 'queued' END
 WHERE issue = :issue AND subscriber = :subscriber
 """)
 _SENDING_AGAIN = text("UPDATE issues SET state = 'sending' WHERE id = :issue AND state = 'sent'")

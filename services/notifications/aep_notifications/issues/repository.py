@@ -83,6 +83,12 @@ async def queue_deliveries(session: AsyncSession, row: Row[Any]) -> int:
     return len(result.all())
 
 
+async def stop(session: AsyncSession, issue: UUID) -> None:
+    """Drops the mails that are not committed; the updates wait for the next issue, for whoever did not get them."""
+    await session.execute(_DROP_QUEUED, {"id": issue})
+    await session.execute(text("DELETE FROM issue_items WHERE issue = :id"), {"id": issue})
+
+
 async def delivery_counts(session: AsyncSession, issue: UUID) -> dict[str, int]:
     rows = await session.execute(_COUNTS, {"id": issue})
     return {row.state: row.number for row in rows}
@@ -129,21 +135,29 @@ WHERE n.issue = :id ORDER BY n.position
 """)
 _DROP_OTHERS = text("DELETE FROM issue_items WHERE issue = :id AND update_id <> ALL (CAST(:updates AS uuid[]))")
 _ORDER = text("UPDATE issue_items SET position = :position WHERE issue = :id AND update_id = :update")
-# Whether a reader got an item already is looked up when the mail is committed; here only where it decides alone.
+# The items are found once and not once a reader. Whether a reader of this frequency got one already is looked up when
+# the mail is committed; here only where it decides alone.
 _QUEUE = text("""
+WITH live AS MATERIALIZED (
+    SELECT list, update_id, approved_at FROM live_items WHERE issue = :issue
+)
 INSERT INTO deliveries (issue, subscriber)
 SELECT :issue, s.id FROM subscribers s JOIN subscriptions m ON m.subscriber = s.id AND m.list = :list
-WHERE s.state = 'confirmed' AND EXISTS (
-    SELECT 1 FROM live_items n WHERE n.issue = :issue AND n.approved_at >= m.since
-      AND (s.frequency = :frequency OR EXISTS (
-          SELECT 1 FROM issue_items p JOIN issues o ON o.id = p.issue AND o.state IN ('sending', 'sent')
-          WHERE p.list = n.list AND p.frequency = s.frequency AND p.update_id = n.update_id
-            AND p.approved_at = n.approved_at
-            AND NOT EXISTS (SELECT 1 FROM deliveries w WHERE w.issue = o.id AND w.subscriber = s.id
-                              AND w.state IN ('queued', 'committed'))
-            AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
-                              AND t.update_id = n.update_id AND t.approved_at = n.approved_at))))
+WHERE s.state = 'confirmed' AND m.since <= (SELECT max(approved_at) FROM live)
+  AND (s.frequency = :frequency OR EXISTS (
+    SELECT 1 FROM live n
+    JOIN issue_items p ON p.list = n.list AND p.frequency = s.frequency AND p.update_id = n.update_id
+        AND p.approved_at = n.approved_at
+    JOIN issues o ON o.id = p.issue AND o.state IN ('sending', 'sent')
+    WHERE n.approved_at >= m.since
+      AND NOT EXISTS (SELECT 1 FROM deliveries w WHERE w.issue = o.id AND w.subscriber = s.id
+                        AND w.state IN ('queued', 'committed'))
+      AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
+                        AND t.update_id = n.update_id AND t.approved_at = n.approved_at)))
 ON CONFLICT DO NOTHING RETURNING subscriber
+""")
+_DROP_QUEUED = text("""
+UPDATE deliveries SET state = 'dropped', finished_at = clock_timestamp() WHERE issue = :id AND state = 'queued'
 """)
 _COUNTS = text("SELECT state, count(*) AS number FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
 _IN_DOUBT = text("""

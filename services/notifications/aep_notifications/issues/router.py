@@ -88,3 +88,15 @@ async def send(
 ) -> dict[str, Any]:
     """Sends an approved issue to every confirmed subscriber of its list and frequency."""
     return await _answer(session, await service.send(session, actor, issue, revision_of(request)), actor, response)
+
+
+@router.post("/{issue}/stop", **guarded_by(policies.approve_issue))
+async def stop(
+    issue: UUID,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
+) -> dict[str, Any]:
+    """Stops an issue that is being sent: mails that are not committed are dropped, its updates wait for the next."""
+    return await _answer(session, await service.stop(session, actor, issue, revision_of(request)), actor, response)

@@ -92,6 +92,17 @@ async def send(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
     return await repository.store(session, issue, state="sending")
 
 
+async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Row[Any]:
+    """Ends the sending of an issue: only what was committed already goes out, and the public does not see it.
+
+    Its updates wait for the next issue, which brings them to whoever got no mail of this one.
+    """
+    row = await _locked(session, actor, issue, policies.approve_issue, revision, "sending")
+    await repository.stop(session, issue)
+    await audit.record(session, actor, "stop", "issue", issue)
+    return await repository.store(session, row.id, state="stopped")
+
+
 async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
     """An issue as the API shows it; the office also sees how its deliveries stand."""
     items = [_item(item) for item in await repository.items(session, row.id)]

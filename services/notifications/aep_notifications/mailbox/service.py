@@ -45,7 +45,7 @@ async def listen(database: Database, host: str, port: int) -> None:
 async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[dict[str, Any]]:
     """The newest mails, to everybody or to one address."""
     rows = await session.execute(_LIST, {"recipient": recipient, "limit": limit})
-    return [_shown(row, _parsed(row)) for row in rows]
+    return [_shown(row)[0] for row in rows]
 
 
 async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
@@ -56,36 +56,45 @@ async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
     row = (await session.execute(_ONE, {"id": mail})).one_or_none()
     if row is None:
         raise MailUnknown()
-    parsed = _parsed(row)
-    html = parsed.get_body(("html",))
-    return {**_shown(row, parsed), "html": _words(html) if html is not None else None}
+    shown, html = _shown(row)
+    return {**shown, "html": html}
 
 
-def _parsed(row: Row[Any]) -> EmailMessage:
-    return email.message_from_bytes(row.raw, _class=EmailMessage, policy=email.policy.default)
+def _shown(row: Row[Any]) -> tuple[dict[str, Any], str | None]:
+    """A mail, and its HTML part."""
+    try:
+        read = _read(row.raw)
+    except Exception:
+        # Python's parser fails in many ways on headers that nobody should send; such a mail is shown as it came.
+        read = {"subject": "", "text": _printable(row.raw.decode(errors="replace")), "headers": {}}, None
+    parts, html = read
+    about = {"id": str(row.id), "received_at": row.received_at.isoformat(), "to": row.recipient, "from": row.sender}
+    return {**about, **parts, "has_html": html is not None}, html
 
 
-def _shown(row: Row[Any], parsed: EmailMessage) -> dict[str, Any]:
-    body = parsed.get_body(("plain", "html"))
-    return {
-        "id": str(row.id),
-        "received_at": row.received_at.isoformat(),
-        "to": row.recipient,
-        "from": row.sender,
-        "subject": str(parsed["subject"] or ""),
+def _read(raw: bytes) -> tuple[dict[str, Any], str | None]:
+    parsed = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    body, html = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
+    parts = {
+        "subject": _printable(str(parsed["subject"] or "")),
         "text": _words(body) if body is not None else "",
-        "has_html": parsed.get_body(("html",)) is not None,
-        "headers": {name: str(value) for name, value in parsed.items()},
+        "headers": {_printable(name): _printable(str(value)) for name, value in parsed.items()},
     }
+    return parts, _words(html) if html is not None else None
 
 
 def _words(part: MIMEPart) -> str:
     """The text of a part; what names a character set that nobody knows is read as far as it can be."""
     try:
-        return str(part.get_content())
+        return _printable(str(part.get_content()))
     except (LookupError, ValueError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else ""
+
+
+def _printable(text: str) -> str:
+    """The text without halves of signs, which no answer can carry."""
+    return text.encode("utf-8", errors="replace").decode()
 
 
 _ADD = text("INSERT INTO mailbox (sender, recipient, raw) VALUES (:sender, :recipient, :raw)")

@@ -55,7 +55,7 @@ async def mail(visit: Visit) -> Response:
 
 
 async def act(visit: Visit) -> Response:
-    """Saves, approves, sends, or deletes after asking; what was typed and is not stored is never lost."""
+    """Saves, approves, sends, stops, or deletes after asking; what was typed and is not stored is never lost."""
     visit.need(*STAFF)
     address = f"{ISSUES}/{visit.named('id')}"
     action, revision = text(visit.form, "action") or "save", text(visit.form, "revision")
@@ -66,6 +66,8 @@ async def act(visit: Visit) -> Response:
             if _unsaved(visit, await visit.found(address)):
                 return await _page(visit, 409, visit.gettext(_UNSAVED))
             await visit.write("POST", f"{address}/{action}", revision=revision)
+        elif action == "stop":
+            await visit.write("POST", f"{address}/stop", revision=revision)
         elif action == "delete" and not text(visit.form, "sure"):
             return visit.page("delete_issue.html", issue=await visit.found(address), revision=revision)
         elif action == "delete":
