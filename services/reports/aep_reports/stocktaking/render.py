@@ -20,6 +20,9 @@ from aep_shared.children import leave_network
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
+# Noto's fonts for the scripts of the partners, beside those that the compiler brings for Latin, Greek and Cyrillic.
+_FONTS = [str(files(pack).joinpath("fonts")) for pack in (
+    "justmytype_intl_cjk", "justmytype_intl_rtl", "justmytype_intl_sea", "justmytype_intl_south_asia")]  # fmt: skip
 _SIGNS = """#set document(title: "signs")
 #set text(lang: "en")
 #for sign in json(bytes(sys.inputs.signs)) { par(sign) }
@@ -47,7 +50,7 @@ def _pdf(document: dict[str, Any]) -> bytes:
         template = Path(folder) / "stocktaking.typ"
         template.write_bytes(files("aep_reports").joinpath("templates/stocktaking.typ").read_bytes())
         text = orjson.dumps(document).decode()
-        missing = _without_glyph(Path(folder), set(text))
+        missing = without_glyph(Path(folder), set(text))
         content: bytes = typst.compile(
             str(template),
             root=folder,
@@ -55,19 +58,20 @@ def _pdf(document: dict[str, Any]) -> bytes:
             format="pdf",
             pdf_standards=_STANDARDS,
             timestamp=int(datetime.datetime.fromisoformat(document["frozen_at"]).timestamp()),
+            font_paths=_FONTS,
             ignore_system_fonts=True,
         )
     return content
 
 
-def _without_glyph(folder: Path, signs: set[str]) -> set[str]:
+def without_glyph(folder: Path, signs: set[str]) -> set[str]:
     """The signs that no font here can show: a report of everybody's words must not fail on one of them.
 
     The standards of the PDF refuse such a sign, so all signs are tried on a page of their own, halved until found.
     """
     page = folder / "signs.typ"
     page.write_text(_SIGNS)
-    compiler = typst.Compiler(str(page), root=str(folder), ignore_system_fonts=True)
+    compiler = typst.Compiler(str(page), root=str(folder), font_paths=_FONTS, ignore_system_fonts=True)
 
     def missing(some: list[str]) -> set[str]:
         try:
