@@ -92,7 +92,8 @@ async def test_a_process_id_that_is_used_again_is_not_ended(database: Database) 
         await innocent.execute("SELECT pg_advisory_lock(hashtextextended('leader:task', 0))")
         leader = Leadership(database, "task", FAST)
         acquiring = asyncio.ensure_future(leader.acquire())
-        await asyncio.sleep(0.6)
+        # Long enough for the candidate to count the holder as silent.
+        await asyncio.sleep(FAST.silence + 0.8)
         assert not innocent.is_closed()
         await innocent.execute("SELECT pg_advisory_unlock_all()")
         await acquiring

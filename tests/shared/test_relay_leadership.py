@@ -11,6 +11,7 @@ from typing import NoReturn
 import orjson
 import pytest
 
+from aep_shared.contracts.topics import GROUP
 from aep_shared.db import Database
 from aep_shared.eventlog.port import EventLogError, LogUnavailable, Record, WriterDeposed
 from aep_shared.eventlog.postgres import PostgresEventLog
@@ -22,6 +23,7 @@ from tests.shared.flow import (
     changed,
     connected,
     created,
+    event,
     insert_row,
     keys_of,
     leading,
@@ -243,6 +245,20 @@ async def test_a_cursor_that_somebody_else_moved_ends_the_leadership(database: D
         await writer.execute("UPDATE relay_cursor SET published_to = 7")
         with pytest.raises(LeadershipLost):
             await relay.step()
+
+
+async def test_a_batch_that_does_not_follow_the_one_before_it_says_that_somebody_else_appended(
+    database: Database, log: PostgresEventLog
+) -> None:
+    async with connected(database) as writer, leading(database, log) as relay:
+        for _ in range(2):
+            await insert_row(writer, "a")
+            await relay.drain()
+        assert not relay.relay.disturbed
+        await log.append([event(GROUP, "a", 1, None)])
+        await insert_row(writer, "a")
+        await relay.drain()
+        assert relay.relay.disturbed
 
 
 async def test_the_log_refuses_an_older_epoch(log: PostgresEventLog, database: Database) -> None:
