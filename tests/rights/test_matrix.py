@@ -29,6 +29,7 @@ MAY: dict[str, set[str]] = {
     "change_meeting": MANAGERS,
     "write_update": OFFICE | {"editor", "coordinator"},
     "change_update": OFFICE | {"editor"},
+    "own_update": set(),
     "review_update": OFFICE,
     "manage_people": MANAGERS,
     "take_role": MANAGERS,
@@ -41,6 +42,7 @@ MAY: dict[str, set[str]] = {
     "make_report": OFFICE | {"editor"},
     "rebuild_read_models": OPERATORS,
     "import_publication": OFFICE | OPERATORS | {"editor"},
+    "publish_publication": OFFICE,
     "rebuild_index": OPERATORS,
 }
 """Who may pass the check of a policy, about the record `lab` where it is about a record."""

@@ -115,7 +115,7 @@ async def _first_line(port: int, address: str) -> tuple[bytes, asyncio.StreamWri
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch, small: Small) -> FastAPI:
+def few(monkeypatch: pytest.MonkeyPatch, small: Small) -> ASGIApp:
     """A service whose peers may have three connections each."""
     monkeypatch.setattr(server, "MOST_OF_A_PEER", 3)
 
@@ -126,7 +126,7 @@ def few(monkeypatch: pytest.MonkeyPatch, small: Small) -> FastAPI:
     return small.app()
 
 
-async def test_one_address_cannot_take_the_connections_of_others(few: FastAPI) -> None:
+async def test_one_address_cannot_take_the_connections_of_others(few: ASGIApp) -> None:
     async with _serving(few) as port:
         held = [await _opened(port, "GET /") for _ in range(3)]
         line, refused = await _first_line(port, "127.0.0.1")
@@ -144,7 +144,7 @@ async def test_one_address_cannot_take_the_connections_of_others(few: FastAPI) -
         await until(is_let_in)
 
 
-async def test_a_trusted_proxy_has_the_connections_of_all_its_visitors(few: FastAPI) -> None:
+async def test_a_trusted_proxy_has_the_connections_of_all_its_visitors(few: ASGIApp) -> None:
     async with _serving(few, "127.0.0.0/8") as port:
         held = [await _first_line(port, "127.0.0.1") for _ in range(6)]
         assert {line.split()[1] for line, _ in held} == {b"200"}
