@@ -21,7 +21,7 @@ from aep_shared.eventlog.port import Bounds, EventLogError, TopicPartition
 from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_shared.relay import PARTITION_IDS, Relay
 from aep_standalone.postgres import EmbeddedPostgres
-from tests.shared.consuming import group, make_journal, read_to_the_end, rows
+from tests.shared.consuming import group, make_journal, read_to_the_end, rows, visible
 from tests.shared.flow import connected, event, insert_row, keys_in, keys_of, running, until
 from tests.shared.timing import FAST, PATIENT
 
@@ -186,6 +186,24 @@ async def test_failing_events_of_many_partitions_do_not_make_a_worker_silent(
             workers |= {row.id for row in await rows(database, "SELECT id FROM workers")}
             await asyncio.sleep(0.05)
     assert len(workers) == 2
+
+
+async def test_what_was_read_and_left_when_time_ran_out_is_read_again_at_once(
+    database: Database, log: PostgresEventLog
+) -> None:
+    await make_journal(database)
+    keys = [keys_in(INITIATIVE, partition, 1)[0] for partition in range(INITIATIVE.partitions)]
+    await log.append([event(INITIATIVE, key, 1) for key in keys])
+
+    async def slow(_connection: AsyncConnection, _changes: Sequence[Change]) -> None:
+        await asyncio.sleep(FAST.deadline + 0.1)
+
+    async def applied() -> bool:
+        return await visible(database) == set(keys)
+
+    async with running(group(database, log, INITIATIVE, hook=slow).run):
+        # Sooner than the positions are opened anew for another reason.
+        await until(applied, 15)
 
 
 _STALE = text(
