@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from sqlalchemy import text
 
 from aep_shared.consumer import group as groups
 from aep_shared.contracts.topics import SUBJECT
-from aep_shared.eventlog.port import EventLogError, Record
+from aep_shared.eventlog.port import EventLogError
 from aep_shared.http import health, operator_routes
 from aep_shared.jobs import KeptRunning
 from tests.registry.conftest import Registry
-from tests.shared.flow import running, until
+from tests.shared.flow import event, keys_in, running, until
 
 PATH = "/api/registry/v1"
 
@@ -37,7 +38,8 @@ async def test_a_topic_of_rights_that_stands_still_is_not_ready(
 ) -> None:
     monkeypatch.setattr(groups, "_GRACE_SECONDS", 0.5)
     await until(lambda: _ready(registry), 30)
-    await registry.platform.event_log.append([Record(SUBJECT.name, n, "x", b"{}", {}) for n in range(2)])
+    broken = [event(SUBJECT, keys_in(SUBJECT, n, 1)[0], time.time_ns() // 1000, b"{}") for n in range(2)]
+    await registry.platform.event_log.append([registry.keys.seal(record) for record in broken])
     wrong = await until(lambda: _wrong(registry), 30)
     assert wrong["registry.identity"].startswith(f"standing still at {SUBJECT.name} ")
 

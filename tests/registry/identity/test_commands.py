@@ -51,7 +51,7 @@ async def test_the_record_at_which_the_topic_stands_is_skipped_and_no_other(regi
     await until(group.caught_up, 30)
     await platform.event_log.append([registry.keys.seal(broken), registry.keys.seal(good)])
     await until(lambda: group.failure, 30)
-    offset = int(str(group.failure).partition("@")[2].partition(":")[0])
+    offset = int(str(group.failure).partition("offset ")[2].partition(":")[0])
     for wrong in (offset - 1, offset + 1):
         with pytest.raises(skipping.NothingToSkip):
             await skipping.skip(platform, place, wrong)

@@ -60,7 +60,8 @@ async def test_a_forged_record_is_replaced_by_the_true_state(registry: Registry)
     assert HEADER in last[key].headers
     assert last[stranger.key].value is None
     # And then it is right.
-    assert await reconcile(registry.platform.database, registry.platform.event_log, subjects) == {SUBJECT.name: 0}
+    found = await reconcile(registry.platform.database, registry.platform.event_log, subjects)
+    assert found.counts == {SUBJECT.name: 0}
 
 
 async def test_what_a_withdrawn_key_sealed_is_published_anew(registry: Registry) -> None:
@@ -70,7 +71,8 @@ async def test_what_a_withdrawn_key_sealed_is_published_anew(registry: Registry)
     registry.keys.add()
     registry.keys.withdraw(old["kid"])
     subjects = [a for a in registry.platform.aggregates if a.topic == SUBJECT]
-    assert await reconcile(registry.platform.database, registry.platform.event_log, subjects) == {SUBJECT.name: 1}
+    found = await reconcile(registry.platform.database, registry.platform.event_log, subjects)
+    assert found.counts == {SUBJECT.name: 1}
 
 
 async def test_heartbeats_rise_and_leave_a_clock_that_was_ahead_behind(registry: Registry) -> None:

@@ -169,6 +169,8 @@ async def test_a_route_that_forgets_its_policy_does_not_answer(registry: Registr
         return {"secret": "x"}
 
     registry.app.include_router(router)
-    answer = await registry.client.get("/forgetful")
+    assert (await registry.client.get("/forgetful")).status_code == 401
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    answer = await registry.client.get("/forgetful", headers=operator)
     assert (answer.status_code, answer.json()["code"]) == (500, "policy-not-checked")
     assert "secret" not in answer.text

@@ -13,7 +13,7 @@ from aep_notifications.delivery import service
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.language import LanguageTag
+from aep_shared.language import AskedLanguage
 
 DeliveryState = Literal["queued", "committed", "accepted", "refused", "in-doubt", "dropped", "left"]
 
@@ -24,7 +24,7 @@ def delivery_routes(site_url: str) -> APIRouter:
 
     @router.get("/preview", **guarded_by(policies.edit_issue))
     async def preview(
-        issue: UUID, language: LanguageTag = "en", actor: Actor = CurrentActor, session: AsyncSession = Session
+        issue: UUID, language: AskedLanguage = "en", actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, str]:
         """The mail that the issue makes: its subject, and its text as plain text and as HTML."""
         return await service.preview(session, actor, issue, language, site_url)
