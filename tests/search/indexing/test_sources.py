@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -50,7 +51,7 @@ async def _built(database: Database) -> dict[DocumentKey, IndexDocument]:
     keys: list[DocumentKey] = []
     async with database.connection() as connection:
         for number, (topic, state) in enumerate(RENAMED):
-            data: dict[str, Any] = {"id": str(number), **state}
+            data: dict[str, Any] = {"id": str(UUID(int=number)), **state}
             await connection.execute(
                 _PUT, {"topic": topic.name, "key": str(number), "data": orjson.dumps(data).decode()}
             )
