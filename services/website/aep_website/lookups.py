@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aep_website.client import Record, together
@@ -22,7 +22,6 @@ FRAMEWORKS = f"{REGISTRY}/frameworks"
 MEETINGS = f"{EVENTS}/meetings"
 SERIES = f"{EVENTS}/series"
 PUBLICATIONS = f"{SEARCH}/publications"
-WAITING = f"{SEARCH}/unpublished"
 UPDATES = f"{REGISTRY}/updates"
 
 Texts = Mapping[str, str]
@@ -33,18 +32,12 @@ class Names:
     """Names of records by type and slug, for links; what is not known is called by its slug."""
 
     known: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
-    former: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By type and a slug that a record had, the one that it has now."""
-
-    def now(self, kind: str, slug: str) -> str:
-        """The present slug of a record, by any that it had."""
-        return self.former.get(kind, {}).get(slug, slug)
 
     def of(self, kind: str, slug: str) -> Texts:
-        return self.known.get(kind, {}).get(self.now(kind, slug)) or {"en": slug.replace("-", " ")}
+        return self.known.get(kind, {}).get(slug) or {"en": slug.replace("-", " ")}
 
     def has(self, kind: str, slug: str) -> bool:
-        return self.now(kind, slug) in self.known.get(kind, {})
+        return slug in self.known.get(kind, {})
 
 
 _SOURCES = {
@@ -62,12 +55,7 @@ _SOURCES = {
 async def names(visit: Visit, *kinds: str) -> Names:
     """The names of all records of these kinds."""
     lists = await together(*(visit.register(_SOURCES[kind]) for kind in kinds))
-    found = dict(zip(kinds, lists, strict=True))
-    return Names(
-        {kind: {r["slug"]: _called(r) for r in records} for kind, records in found.items()},
-        {kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
-         for kind, records in found.items()},
-    )  # fmt: skip
+    return Names({kind: {r["slug"]: _called(r) for r in records} for kind, records in zip(kinds, lists, strict=True)})
 
 
 def _called(record: Record) -> Texts:
@@ -75,16 +63,10 @@ def _called(record: Record) -> Texts:
 
 
 def by_slug(records: Iterable[Record]) -> dict[str, Record]:
-    """Records by every slug that they have or had: references may still hold a former one."""
-    return {slug: record for record in records for slug in slugs_of(record)}
+    return {record["slug"]: record for record in records}
 
 
-def slugs_of(record: Record) -> tuple[str, ...]:
-    """Every slug that a record has or had, the present one last."""
-    return (*record.get("former_slugs", ()), record["slug"])
-
-
-def involved(initiative: Record, kind: str, slugs: Collection[str]) -> bool:
+def involved(initiative: Record, kind: str, slug: str) -> bool:
     """Whether a partner, organisation or group takes part in an initiative or coordinates it."""
     entries = (*initiative.get(f"{kind}s", ()), *initiative.get("coordinators", ()))
-    return any(entry.get(kind) in slugs for entry in entries)
+    return any(entry.get(kind) == slug for entry in entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +10,6 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from aep_shared.auth.actor import LOCAL_OPERATOR
-from aep_shared.proxies import client_address
 from aep_website import session as sessions
 from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
 from aep_website.forms import FormGuard
@@ -62,18 +60,8 @@ class Visit:
 
     @property
     def caller(self) -> Caller:
-        return replace(self.stranger, token=self.session.token if self.session else None, after=self._after)
-
-    @property
-    def stranger(self) -> Caller:
-        """The visitor without a name, for signing in and out."""
-        return Caller(address=str(client_address(self.request, self.site.settings.trusted)))
-
-    @property
-    def _after(self) -> str | None:
-        """What the visitor has just written, from a cookie that anybody can write as well."""
-        given = self.request.cookies.get(AFTER_COOKIE, "")
-        return given if len(given) <= 400 and given.isascii() and given.isprintable() else None
+        after = self.request.cookies.get(AFTER_COOKIE)
+        return Caller(self.session.token if self.session else None, after)
 
     def gettext(self, text: str) -> str:
         return catalogue(self.language).gettext(text)
@@ -94,10 +82,6 @@ class Visit:
 
     async def read(self, path: str, **query: Any) -> Any:
         return await self.site.api.read(path, self.caller, **query)
-
-    async def everything(self, path: str, **query: Any) -> list[Record]:
-        """All pages of a list."""
-        return await self.site.api.everything(path, self.caller, **query)
 
     async def register(self, path: str, **query: Any) -> list[Record]:
         return await self.site.api.register(path, self.caller, **query)
@@ -124,11 +108,6 @@ class Visit:
     def has(self, *roles: str) -> bool:
         return any(grant["role"] in roles for grant in self.grants)
 
-    @property
-    def is_local_operator(self) -> bool:
-        """Whether this is the operator of the machine, who alone reads the built-in mailbox."""
-        return self.person == str(LOCAL_OPERATOR) and self.has("operator")
-
     def need(self, *roles: str) -> None:
         """Raises `SignInNeeded` or `NotYours` unless the visitor has one of the roles; none named: any."""
         if self.session is None:
@@ -146,7 +125,7 @@ class Visit:
             await self._ask_who()
 
     async def _renew(self, session: Session) -> None:
-        renewed = await sessions.renew(self.site.api, self.stranger, session)
+        renewed = await sessions.renew(self.site.api, session)
         if renewed is None:
             self.forget()
             return
@@ -181,10 +160,6 @@ class Visit:
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A page of the site."""
         return HTMLResponse(self.site.renderer.page(self, template, context), status)
-
-    async def long_page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """A page that may be long: nobody else waits until it is made."""
-        return HTMLResponse(await self.site.renderer.long_page(self, template, context), status)
 
     def go(self, path: str, status: int = 303) -> Response:
         """Sends the browser to another page."""

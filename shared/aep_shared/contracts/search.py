@@ -5,40 +5,27 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from aep_shared.contracts.base import (
-    Count,
-    EdtfDate,
-    LongTexts,
-    Mark,
-    Part,
-    Ref,
-    Slug,
-    State,
-    Title,
-    WebAddress,
-    Word,
-)
-from aep_shared.text import LongText
+from aep_shared.contracts.base import EdtfDate, LanguageMap, Part, Slug, State, Word
 
 
 class Publication(State):
     """A published text, without its paragraphs: each of them is an aggregate of its own."""
 
     slug: Slug
-    title: Title
+    title: LanguageMap
     kind: Word
     status: Literal["draft", "adopted"]
     date: EdtfDate
     meeting: Slug | None = None
-    paragraphs: Count
+    paragraphs: int
     """How many paragraphs belong to it, so that a reader knows when it has them all."""
 
 
 class Footnote(Part):
     """A note to a paragraph: its mark in the text and its own text."""
 
-    mark: Mark
-    text: LongText
+    mark: str
+    text: str
 
 
 class Paragraph(State):
@@ -46,11 +33,11 @@ class Paragraph(State):
 
     publication: UUID
     publication_slug: Slug
-    ref: Ref
-    position: Count
-    number: Mark | None = None
+    ref: str
+    position: int
+    number: str | None = None
     kind: Word
-    heading: list[LongText] = []
-    text: LongTexts
+    heading: list[str] = []
+    text: LanguageMap
     footnotes: list[Footnote] = []
-    links: list[WebAddress] = []
+    links: list[str] = []

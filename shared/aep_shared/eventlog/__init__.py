@@ -5,10 +5,8 @@ from __future__ import annotations
 from aep_shared.eventlog.port import EventLog
 
 
-def event_log(url: str, *, silence: float = 15.0) -> EventLog:
+def event_log(url: str) -> EventLog:
     """The adapter that the scheme of `url` names: `postgresql://` or `kafka://`.
-
-    `silence` are the seconds after which a writer that hangs is ended, where the log can do that.
 
     Raises `ValueError` for any other scheme.
     """
@@ -16,7 +14,7 @@ def event_log(url: str, *, silence: float = 15.0) -> EventLog:
     if scheme in ("postgresql", "postgres"):
         from aep_shared.eventlog.postgres import PostgresEventLog
 
-        return PostgresEventLog(url, silence=silence)
+        return PostgresEventLog(url)
     if scheme in ("kafka", "kafka+ssl"):
         from aep_shared.eventlog.kafka import KafkaEventLog
 

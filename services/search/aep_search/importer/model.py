@@ -13,7 +13,6 @@ Reason = Literal[
     "table-header",
     "bookmark",
     "repeated-link",
-    "no-link",
     "lost-mark",
     "front-matter",
     "markup",
