@@ -14,6 +14,7 @@ from aep_shared.contracts.topics import GROUP, INITIATIVE, Topic
 from aep_shared.db import Database
 from aep_shared.eventlog.port import EventLog, Record
 from tests.shared.flow import until
+from tests.shared.statements import rows
 from tests.shared.timing import FAST
 
 
@@ -37,11 +38,6 @@ async def journalled(database: Database) -> Counter[tuple[str, int]]:
 def group(database: Database, log: EventLog, *topics: Topic, **options: Any) -> ConsumerGroup:
     options = {"hook": journal, "timing": FAST, **options}
     return ConsumerGroup(database, log, "flow", topics or (GROUP,), **options)
-
-
-async def rows(database: Database, statement: str) -> Sequence[Any]:
-    async with database.reading() as session:
-        return (await session.execute(text(statement))).all()
 
 
 async def replicas(database: Database) -> Mapping[str, Any]:
@@ -78,4 +74,4 @@ async def dead_letters(database: Database) -> Sequence[Any]:
     return await rows(database, "SELECT * FROM dead_letters ORDER BY failed_at")
 
 
-__all__ = ["GROUP", "INITIATIVE"]
+__all__ = ["GROUP", "INITIATIVE", "rows"]
