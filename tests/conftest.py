@@ -14,7 +14,11 @@ import asyncpg
 import pytest
 
 from aep_engines import EngineMissing, Kafka, OpenSearch
+from aep_shared.telemetry import configure_logging
 from aep_standalone.postgres import EmbeddedPostgres
+
+# As in operation: the library's own default draws every local variable of a failure, which takes a second each time.
+configure_logging()
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 

@@ -49,14 +49,35 @@ class Attempts:
         async with self._database.connection(wakes=False) as connection:
             return {row.item for row in await connection.execute(_BEGIN, arguments) if not row.aside}
 
-    async def failed(self, item: str, problem: BaseException | str) -> bool:
-        """Notes why an attempt failed; whether the item was set aside, rather than resting for a while."""
+    async def failed(self, item: str, problem: BaseException | str, *, for_good: bool = False) -> bool:
+        """Notes why an attempt failed; whether the item was set aside, rather than resting for a while.
+
+        What failed `for_good` is set aside at once, since trying it again cannot help.
+        """
         reason = (problem if isinstance(problem, str) else f"{type(problem).__name__}: {problem}").replace("\0", "")
-        arguments = {"job": self._job, "item": item, "limit": self._limit, "reason": reason[:_REASON_CHARACTERS]}
+        limit = 0 if for_good else self._limit
+        arguments = {"job": self._job, "item": item, "limit": limit, "reason": reason[:_REASON_CHARACTERS]}
         async with self._database.connection(wakes=False) as connection:
             row = (await connection.execute(_FAILED, arguments)).one()
         log.error("attempt failed", job=self._job, item=item, attempts=row.attempts, aside=row.aside, reason=reason)
         return bool(row.aside)
+
+    async def interrupted(self, items: Iterable[str]) -> None:
+        """Takes back an attempt that ended for a reason outside its items: a clean stop, a dependency that is away."""
+        async with self._database.connection(wakes=False) as connection:
+            await connection.execute(_INTERRUPTED, {"job": self._job, "items": sorted(set(items))})
+
+    async def unfinished(self, items: Iterable[str]) -> set[str]:
+        """Those with an attempt behind them that did not succeed, or that nobody came back from."""
+        async with self._database.reading() as session:
+            rows = await session.execute(_UNFINISHED, {"job": self._job, "items": sorted(set(items))})
+            return {row.item for row in rows}
+
+    async def state(self) -> str:
+        """For the readiness of a service: `ok`, or how many items the job has set aside."""
+        async with self._database.reading() as session:
+            count = await session.scalar(_COUNT_ASIDE, {"job": self._job})
+        return f"degraded: {count} set aside" if count else "ok"
 
     async def done(self, connection: AsyncConnection | AsyncSession, items: Sequence[str]) -> None:
         """Forgets the attempts at what is done, in the transaction of its effect."""
@@ -83,13 +104,23 @@ ON CONFLICT (job, item) DO UPDATE SET attempts = known.attempts + 1,
 RETURNING item, aside_at IS NOT NULL AS aside
 """)
 _FAILED = text("""
-INSERT INTO job_attempts AS known (job, item, attempts, reason, next_attempt_at)
-VALUES (:job, :item, 1, :reason, clock_timestamp() + interval '1 second')
+INSERT INTO job_attempts AS known (job, item, attempts, reason, next_attempt_at, aside_at)
+VALUES (:job, :item, 1, :reason, clock_timestamp() + interval '1 second',
+    CASE WHEN 1 >= :limit THEN clock_timestamp() END)
 ON CONFLICT (job, item) DO UPDATE SET reason = excluded.reason,
     next_attempt_at = clock_timestamp() + interval '1 second' * least(power(4, known.attempts - 1), 600),
     aside_at = CASE WHEN known.attempts >= :limit THEN clock_timestamp() END
 RETURNING attempts, aside_at IS NOT NULL AS aside
 """)
+# A delete and an update of one row in one statement would exclude each other: a row without attempts is none.
+_INTERRUPTED = text("""
+UPDATE job_attempts SET attempts = attempts - 1
+WHERE job = :job AND item = ANY (CAST(:items AS text[])) AND aside_at IS NULL
+""")
+_UNFINISHED = text(
+    "SELECT item FROM job_attempts WHERE job = :job AND item = ANY (CAST(:items AS text[])) AND attempts > 0"
+)
+_COUNT_ASIDE = text("SELECT count(*) FROM job_attempts WHERE job = :job AND aside_at IS NOT NULL")
 _DONE = text("DELETE FROM job_attempts WHERE job = :job AND item = ANY (CAST(:items AS text[]))")
 _ASIDE = text("""
 SELECT job, item, attempts, reason, aside_at FROM job_attempts WHERE aside_at IS NOT NULL

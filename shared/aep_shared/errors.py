@@ -68,6 +68,21 @@ class BodyTooLarge(Problem):
     code = "body-too-large"
 
 
+class BodyTooSlow(Problem):
+    """The body of the request did not come in time."""
+
+    status = 408
+    code = "body-too-slow"
+    fixed_headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+
+class AddressTooLong(Problem):
+    """The address of the request is longer than this service accepts."""
+
+    status = 414
+    code = "address-too-long"
+
+
 class HeadersTooLarge(Problem):
     """The headers of the request are larger than this service accepts."""
 
@@ -120,6 +135,26 @@ class IdempotencyKeyInUse(Problem):
 
     status = 409
     code = "idempotency-key-in-use"
+
+
+class IdempotencyKeyNotTaken(Problem):
+    """This address takes no Idempotency-Key: it answers a secret, or nobody is signed in."""
+
+    code = "idempotency-key-not-taken"
+
+
+class TooManyRequests(Problem):
+    """This was asked for too often; the same request may be sent again after a while."""
+
+    status = 429
+    code = "too-many-requests"
+
+
+class BusyWithAnother(Retryable):
+    """Another request of this kind is being worked on, and such work is done one at a time."""
+
+    code = "busy-with-another"
+    fixed_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10", "Connection": "close"}
 
 
 class Unauthorised(Problem):

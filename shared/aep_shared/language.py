@@ -9,7 +9,11 @@ from typing import Annotated
 from babel import Locale
 from pydantic import AfterValidator, Field
 
+from aep_shared.text import Line, LongText, Text
+
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+
+_LONGEST_TAG = 12
 
 
 @lru_cache(maxsize=1)
@@ -24,8 +28,8 @@ def valid_tag(tag: str) -> bool:
 
 
 def _check_tag(tag: str) -> str:
-    if not valid_tag(tag):
-        raise ValueError(f"'{tag}' is not a known language tag (BCP 47, such as 'en' or 'zh-Hant')")
+    if len(tag) > _LONGEST_TAG or not valid_tag(tag):
+        raise ValueError(f"'{tag[:_LONGEST_TAG]}' is not a known language tag (BCP 47, such as 'en' or 'zh-Hant')")
     return tag
 
 
@@ -36,12 +40,23 @@ def _check_texts(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
+def _check_title(texts: dict[str, str]) -> dict[str, str]:
+    if not texts:
+        raise ValueError("it has no text in any language")
+    return texts
+
+
+_TAGS = Field(json_schema_extra={"propertyNames": {"pattern": f"^{_TAG.pattern}$"}})
+
 LanguageTag = Annotated[str, AfterValidator(_check_tag)]
-LanguageMap = Annotated[
-    dict[LanguageTag, str],
-    AfterValidator(_check_texts),
-    Field(json_schema_extra={"propertyNames": {"pattern": f"^{_TAG.pattern}$"}}),
-]
+AskedLanguage = Annotated[LanguageTag, Field(max_length=_LONGEST_TAG)]
+"""A language in the query of an address."""
+LanguageMap = Annotated[dict[LanguageTag, Text], AfterValidator(_check_texts), _TAGS]
+"""A text in any number of languages."""
+LongTexts = Annotated[dict[LanguageTag, LongText], AfterValidator(_check_texts), _TAGS]
+"""The same for a passage of a publication, which is as long as it is."""
+Title = Annotated[dict[LanguageTag, Line], AfterValidator(_check_texts), AfterValidator(_check_title), _TAGS]
+"""One line in at least one language: what something is called."""
 
 
 def in_language(texts: dict[str, str], language: str, fallback: str = "en") -> tuple[str, str]:

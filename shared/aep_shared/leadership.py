@@ -1,15 +1,18 @@
 """Leadership of a task: one process at a time does it, and one that hangs is replaced.
 
-The leader holds an advisory lock on a connection of its own and renews `seen_at` (database time) from its working
-loop. An advisory lock outlives a stopped process, so after a silence another candidate ends the silent one's
-connection and takes the lock.
+The leader holds an advisory lock on a connection of its own and renews `seen_at` from its working loop. An advisory
+lock outlives a stopped process, so a candidate that sees no renewal for a while ends the silent one's connection and
+takes the lock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
 
 import asyncpg
 import structlog
@@ -40,6 +43,30 @@ class Timing:
         return self.silence / 10
 
 
+Who = TypeVar("Who")
+
+
+class Silences(Generic[Who]):
+    """Who shows no sign of life: `seen_at` did not change for `seconds`, by the clock of this process.
+
+    What `seen_at` says is not compared with any clock: a clock that is set would make the living silent, or let one
+    that hangs live on.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._seen: dict[Who, tuple[datetime, float]] = {}
+
+    def of(self, signs: Mapping[Who, datetime]) -> list[Who]:
+        """Takes the signs of all that there are now; those of them that are silent."""
+        now, before = time.monotonic(), self._seen
+        self._seen = {
+            who: before[who] if who in before and before[who][0] == seen_at else (seen_at, now)
+            for who, seen_at in signs.items()
+        }
+        return [who for who, (_, since) in self._seen.items() if now - since > self._seconds]
+
+
 class LeadershipLost(Exception):
     """This process no longer leads; it must drop everything before it tries again."""
 
@@ -56,6 +83,7 @@ class Leadership:
         """When the loop of this candidate last came by; liveness is judged by it."""
         self.epoch = 0
         self.connection: asyncpg.Connection | None = None
+        self._silences: Silences[int] = Silences(timing.silence)
 
     async def acquire(self) -> asyncpg.Connection:
         """Waits until this process leads; the connection that holds the lock, for the leader's own statements."""
@@ -94,16 +122,30 @@ class Leadership:
             self.connection.terminate()
             self.connection = None
 
+    async def overtake(self, epoch: int) -> None:
+        """Raises the epoch above one that is known elsewhere, as after a restore; only who leads may."""
+        if self.connection is None or await self._changed(self.connection, _OVERTAKE, epoch) != 1:
+            raise LeadershipLost(f"{self._name}: a higher epoch, {epoch}, is known")
+        log.warning("leader overtook a higher epoch", name=self._name, own=self.epoch, other=epoch)
+        self.epoch = epoch + 1
+
     async def _renewal(self, connection: asyncpg.Connection) -> int:
+        return await self._changed(connection, _RENEW)
+
+    async def _changed(self, connection: asyncpg.Connection, statement: str, *arguments: object) -> int:
+        """How many rows a statement changed on the lock connection."""
         try:
-            status = await connection.execute(_RENEW, self._name, self.epoch, timeout=self._timing.request_timeout)
+            status = await connection.execute(statement, self._name, self.epoch, *arguments)
         except CONNECTION_FAILED as problem:
             raise LeadershipLost(f"{self._name}: {problem!r}") from problem
         return int(status.split()[-1])
 
     async def _end_silent(self, connection: asyncpg.Connection) -> None:
-        ended = await connection.fetch(_END_SILENT, self._name, self._timing.silence)
-        if ended:
+        found = await connection.fetchrow(_LEADER, self._name)
+        if found is None:
+            return
+        epoch, seen_at = found
+        if self._silences.of({epoch: seen_at}) and await connection.fetch(_END, self._name, epoch, seen_at):
             log.warning("ended a silent leader", name=self._name)
 
 
@@ -120,9 +162,13 @@ RETURNING epoch
 
 _RENEW = "UPDATE leaders SET seen_at = clock_timestamp() WHERE name = $1 AND epoch = $2"
 
-# The start time of the backend is compared too: process ids are used again.
-_END_SILENT = """
+_OVERTAKE = "UPDATE leaders SET epoch = $3 + 1, seen_at = clock_timestamp() WHERE name = $1 AND epoch = $2"
+
+_LEADER = "SELECT epoch, seen_at FROM leaders WHERE name = $1"
+
+# The start time of the backend is compared too: process ids are used again. Who has shown itself meanwhile is spared.
+_END = """
 SELECT pg_terminate_backend(a.pid) FROM leaders l
 JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start
-WHERE l.name = $1 AND l.seen_at < clock_timestamp() - make_interval(secs => $2)
+WHERE l.name = $1 AND l.epoch = $2 AND l.seen_at = $3
 """

@@ -18,8 +18,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, TableClause, bindparam, column, insert, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from aep_shared.auth.seals import Believes, everything
 from aep_shared.contracts.base import State
-from aep_shared.contracts.topics import Topic
+from aep_shared.contracts.topics import AHEAD_MICROSECONDS, Topic
 from aep_shared.errors import InvalidInput
 from aep_shared.eventlog.port import MAX_RECORD_BYTES
 
@@ -53,6 +54,8 @@ class Aggregate:
     """Which rows of `root` are of this kind, where the table holds several."""
     rootless: frozenset[str] = frozenset()
     """Keys of the topic that are published without a root row."""
+    believes: Believes = everything
+    """Which records of the topic count when it is read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ async def _publish(
         states = await aggregate.read(connection, list(previous))
         now = time.time_ns() // 1000
         topic = aggregate.topic
-        versions = {key: max(version + 1, above.get(key, 0) + 1, now) for key, version in previous.items()
+        versions = {key: max(_believed(topic, version, now) + 1, above.get(key, 0) + 1, now)
+                    for key, version in previous.items()
                     if key in states or version > 0 or key in above}  # fmt: skip
         rows += [_row(topic, str(key), version, states.get(key)) for key, version in versions.items()]
         published += [Published(topic.name, key, version) for key, version in versions.items()]
@@ -125,6 +129,11 @@ async def _publish(
     if rows:
         await connection.execute(insert(_OUTBOX), rows)
     return published
+
+
+def _believed(topic: Topic, version: int, now: int) -> int:
+    """The version that readers may have: what a clock far ahead published on a sealed topic was refused by all."""
+    return 0 if topic.sealed and version > now + AHEAD_MICROSECONDS else version
 
 
 async def _lock(connection: AsyncConnection, aggregate: Aggregate, ids: Sequence[UUID]) -> dict[UUID, int]:

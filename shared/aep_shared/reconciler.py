@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aep_shared.db import Database
-from aep_shared.eventlog.port import EventLog, LogUnavailable, StoredRecord, TopicPartition
+from aep_shared.auth.seals import Believes
+from aep_shared.db import Database, waiting_helps
+from aep_shared.errors import InvalidInput
+from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, StoredRecord, TopicPartition
 from aep_shared.outbox import Aggregate, encode, publish_ids, publish_tombstones
 
 log = structlog.get_logger()
@@ -26,6 +30,8 @@ log = structlog.get_logger()
 BATCH = 200
 """How many aggregates one transaction republishes."""
 _SILENT_READS = 20
+_REFUSED = b"refused"
+_MOST_ERRORS = 100
 
 
 class RelayBehind(Exception):
@@ -63,71 +69,92 @@ class _Held:
         return seen is not None and seen.digest == self.digest and seen.version == seen.newest == self.version
 
 
+@dataclass(slots=True)
+class Findings:
+    """How many records of each topic were published, and what could not be."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[dict[str, str | None]] = field(default_factory=list)
+
+    def failed(self, topic: str, key: object | None, problem: BaseException) -> None:
+        """One record, or a whole topic, that could not be looked at; the others are."""
+        log.error("cannot be examined", topic=topic, key=str(key), problem=repr(problem))
+        if len(self.errors) < _MOST_ERRORS:
+            reason = f"{type(problem).__name__}: {problem}"[:500]
+            self.errors.append({"topic": topic, "key": None if key is None else str(key), "problem": reason})
+
+
 async def reconcile(
-    database: Database, event_log: EventLog, aggregates: Sequence[Aggregate], *, wait: float = 30.0
-) -> dict[str, int]:
-    """Republishes what the log has in an older state, not at all, or without its owner; how many by topic.
+    database: Database, event_log: EventLog, aggregates: Sequence[Aggregate], wait: float = 30.0
+) -> Findings:
+    """Republishes what the log has in an older state, not at all, or without its owner.
 
-    Waits for the relay up to `wait` seconds; raises `RelayBehind` after that.
+    Waits for the relay up to `wait` seconds, once: a topic that it holds up is among the errors after that.
     """
-    counts: dict[str, int] = {}
+    findings = Findings()
     for aggregate in aggregates:
-        for partition in range(aggregate.topic.partitions):
-            count = await _Partition(database, event_log, aggregate, partition).reconcile(wait)
-            counts[aggregate.topic.name] = counts.get(aggregate.topic.name, 0) + count
-    return counts
+        topic = _Topic(database, event_log, aggregate, findings)
+        try:
+            await topic.reconcile(wait)
+        except (EventLogError, RelayBehind) as problem:
+            findings.failed(aggregate.topic.name, None, problem)
+            wait = 0.0 if isinstance(problem, RelayBehind) else wait
+    return findings
 
 
-async def republish(database: Database, event_log: EventLog, aggregates: Sequence[Aggregate]) -> dict[str, int]:
-    """Publishes every aggregate as it is, and tombstones for keys that its owner lacks; how many by topic."""
-    counts: dict[str, int] = {}
+async def republish(database: Database, event_log: EventLog, aggregates: Sequence[Aggregate]) -> Findings:
+    """Publishes every aggregate as it is, and tombstones for keys that its owner lacks."""
+    findings = Findings()
     for aggregate in aggregates:
-        for partition in range(aggregate.topic.partitions):
-            count = await _Partition(database, event_log, aggregate, partition).republish()
-            counts[aggregate.topic.name] = counts.get(aggregate.topic.name, 0) + count
-    return counts
+        try:
+            await _Topic(database, event_log, aggregate, findings).republish()
+        except EventLogError as problem:
+            findings.failed(aggregate.topic.name, None, problem)
+    return findings
 
 
-class _Partition:
-    """One partition of one topic, compared as a whole: the memory it takes is that of its keys."""
+class _Topic:
+    """One topic, compared as a whole: the memory it takes is that of its keys."""
 
-    def __init__(self, database: Database, event_log: EventLog, aggregate: Aggregate, partition: int) -> None:
+    def __init__(self, database: Database, event_log: EventLog, aggregate: Aggregate, findings: Findings) -> None:
         self._database = database
         self._aggregate = aggregate
-        self._partition = partition
-        self._tail = _Tail(event_log, TopicPartition(aggregate.topic.name, partition))
+        self._findings = findings
+        self._name = aggregate.topic.name
+        self._tail = _Tail(event_log, aggregate.topic.name, aggregate.believes)
 
-    async def reconcile(self, wait: float) -> int:
+    async def reconcile(self, wait: float) -> None:
+        self._findings.counts.setdefault(self._name, 0)
         try:
             await self._tail.read_on()
             rootless = dict(self._tail.last)
             suspects: dict[UUID, tuple[int, Seen | None]] = {}
             async for page in self._pages():
+                before = {row.id: rootless.pop(str(row.id), None) for row in page}
                 for key, held in (await self._held(page)).items():
-                    seen = rootless.pop(str(key), None)
-                    if not held.agrees(seen):
-                        suspects[key] = (held.version, seen)
+                    if not held.agrees(before[key]):
+                        suspects[key] = (held.version, before[key])
+            await self._bury(rootless)
             if suspects:
                 # What was committed and not yet published only looks as if the log were behind.
                 await _relay_caught_up(self._database, wait)
                 await self._tail.read_on()
-            wrong = [key for key, (version, seen) in suspects.items() if self._wrong(key, version, seen)]
-            count = await self._publish(wrong) + await self._bury(rootless)
+            await self._publish([key for key, (version, seen) in suspects.items() if self._wrong(key, version, seen)])
         finally:
             await self._tail.close()
-        if count:
-            log.warning("republished what the log had wrongly", topic=self._aggregate.topic.name, count=count)
-        return count
+        if self._findings.counts[self._name]:
+            log.warning("republished what the log had wrongly", topic=self._name, findings=self._findings.counts)
 
-    async def republish(self) -> int:
+    async def republish(self) -> None:
+        self._findings.counts.setdefault(self._name, 0)
         try:
             await self._tail.read_on()
-            rootless, count = dict(self._tail.last), 0
+            rootless = dict(self._tail.last)
             async for page in self._pages():
                 for row in page:
                     rootless.pop(str(row.id), None)
-                count += await self._publish([row.id for row in page])
-            return count + await self._bury(rootless)
+                await self._publish([row.id for row in page])
+            await self._bury(rootless)
         finally:
             await self._tail.close()
 
@@ -136,8 +163,8 @@ class _Partition:
         return now == before or now is None or now.version < version
 
     async def _pages(self) -> AsyncIterator[list[Root]]:
-        """The roots of this partition in pages, those that were never published included."""
-        root, topic = self._aggregate.root, self._aggregate.topic
+        """The roots in pages, those that were never published included."""
+        root = self._aggregate.root
         statement = select(root.c.id, root.c.event_version).order_by(root.c.id).limit(BATCH)
         if self._aggregate.only is not None:
             statement = statement.where(self._aggregate.only)
@@ -148,25 +175,57 @@ class _Partition:
             if not rows:
                 return
             after = rows[-1].id
-            yield [Root(*row) for row in rows if topic.partition_of(str(row.id)) == self._partition]
+            yield [Root(*row) for row in rows]
 
     async def _held(self, page: Sequence[Root]) -> dict[UUID, _Held]:
-        aggregate = self._aggregate
-        async with self._database.connection() as connection:
-            states = await aggregate.read(connection, [row.id for row in page])
-        bodies = {key: encode(aggregate.topic.model, state).encode() for key, state in states.items()}
-        return {row.id: _Held(row.version, _digest(bodies.get(row.id))) for row in page}
+        """What the tables say of a page; without those whose state cannot be read or does not fit its contract."""
+        states: dict[UUID, dict[str, Any]] = {}
+        readable = await self._each([row.id for row in page], partial(self._read, states))
+        found = {}
+        for row in page:
+            try:
+                if row.id in readable:
+                    state = states.get(row.id)
+                    body = None if state is None else encode(self._aggregate.topic.model, state).encode()
+                    found[row.id] = _Held(row.version, _digest(body))
+            except (ValueError, InvalidInput) as problem:
+                self._findings.failed(self._name, row.id, problem)
+        return found
 
-    async def _publish(self, keys: Sequence[UUID]) -> int:
-        count = 0
+    async def _read(self, states: dict[UUID, dict[str, Any]], keys: Sequence[UUID]) -> None:
+        async with self._database.connection(wakes=False) as connection:
+            states |= await self._aggregate.read(connection, keys)
+
+    async def _publish(self, keys: Sequence[UUID]) -> None:
         for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
-            above = {key: self._tail.last[str(key)].newest for key in batch if str(key) in self._tail.last}
-            async with self._database.connection() as connection:
-                count += len(await publish_ids(connection, self._aggregate, batch, above))
-        return count
+            await self._each(keys[start : start + BATCH], self._publish_batch)
 
-    async def _bury(self, rootless: Mapping[str, Seen]) -> int:
+    async def _publish_batch(self, keys: Sequence[UUID]) -> None:
+        above = {key: self._tail.last[str(key)].newest for key in keys if str(key) in self._tail.last}
+        async with self._database.connection() as connection:
+            published = len(await publish_ids(connection, self._aggregate, keys, above))
+        self._findings.counts[self._name] += published
+
+    async def _each(self, keys: Sequence[UUID], step: Callable[[Sequence[UUID]], Awaitable[None]]) -> set[UUID]:
+        """Does `step` with all keys; where that fails, one by one, so that one bad record holds up no other."""
+        try:
+            await step(keys)
+            return set(keys)
+        except Exception as problem:
+            if waiting_helps(problem):
+                raise
+        done = set()
+        for key in keys:
+            try:
+                await step([key])
+                done.add(key)
+            except Exception as problem:
+                if waiting_helps(problem):
+                    raise
+                self._findings.failed(self._name, key, problem)
+        return done
+
+    async def _bury(self, rootless: Mapping[str, Seen]) -> None:
         """Publishes tombstones for keys that are on the log and have no root row."""
         known = self._aggregate.rootless
         keys = [key for key, seen in rootless.items() if seen.digest is not None and key not in known]
@@ -175,41 +234,46 @@ class _Partition:
                 lacking = await _lacking(connection, self._aggregate, keys[start : start + BATCH])
                 versions = {key: rootless[key].newest for key in lacking}
                 await publish_tombstones(connection, self._aggregate.topic, versions)
-        return len(keys)
+            self._findings.counts[self._name] += len(versions)
 
 
 class _Tail:
-    """The last record of each key of a partition."""
+    """The last record of each key of a topic."""
 
-    def __init__(self, event_log: EventLog, place: TopicPartition) -> None:
+    def __init__(self, event_log: EventLog, topic: str, believes: Believes) -> None:
+        self._believes = believes
         self._log = event_log
         self._reader = event_log.reader()
-        self._place = place
+        self._topic = topic
         self._assigned = False
         self.last: dict[str, Seen] = {}
 
     async def read_on(self) -> None:
         """Reads to the present end, from where it stopped before."""
-        bounds = (await self._log.bounds(self._place.topic))[self._place.partition]
+        bounds = {TopicPartition(self._topic, n): bound for n, bound in (await self._log.bounds(self._topic)).items()}
         if not self._assigned:
-            await self._reader.assign({self._place: bounds.first})
+            await self._reader.assign({place: bound.first for place, bound in bounds.items()})
             self._assigned = True
         silent = 0
-        while self._reader.position(self._place) < bounds.next:
+        while any(self._reader.position(place) < bound.next for place, bound in bounds.items()):
             found = await self._reader.read(1000, wait=1.0)
-            for record in found.get(self._place, ()):
-                self._note(record)
+            for record in itertools.chain.from_iterable(found.values()):
+                await self._note(record)
             silent = 0 if found else silent + 1
             if silent > _SILENT_READS:
-                raise LogUnavailable(f"{self._place} ends at {bounds.next}, but nothing is read there")
+                raise LogUnavailable(f"{self._topic} does not end yet, but nothing is read there")
 
     async def close(self) -> None:
         await self._reader.close()
 
-    def _note(self, record: StoredRecord) -> None:
+    async def _note(self, record: StoredRecord) -> None:
+        before = self.last.get(record.key)
+        if not await self._believes(record):
+            # It hides what the owner says, so it is wrong; its version means nothing and is not gone beyond.
+            self.last[record.key] = Seen(-1, _REFUSED, before.newest if before else 0)
+            return
         header = record.headers.get("ce_aggregateversion", b"")
         version = int(header) if header.isdigit() else 0
-        before = self.last.get(record.key)
         newest = version if before is None else max(version, before.newest)
         self.last[record.key] = Seen(version, _digest(record.value), newest)
 

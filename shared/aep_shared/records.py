@@ -6,7 +6,7 @@ reading, changing, importing and publishing are the same for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    and_,
     func,
     insert,
     select,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
+from sqlalchemy.dialects.postgresql import insert as insert_if_new
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared import audit, outbox
@@ -38,7 +38,7 @@ from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import Policy
 from aep_shared.contracts.base import RegisterRecord
 from aep_shared.contracts.topics import Topic
-from aep_shared.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from aep_shared.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from aep_shared.http.lists import ListGrammar
 from aep_shared.ids import new_id
 from aep_shared.outbox import Aggregate
@@ -61,14 +61,17 @@ RECORDS = Table(
 )
 """The documents of a service; `data` holds everything but id and slug. Created by `records_statements`."""
 
-RENAMED = Table(
-    "renamed_records",
+SLUGS = Table(
+    "record_slugs",
     metadata,
     Column("type", String, primary_key=True),
     Column("slug", String, primary_key=True),
     Column("id", Uuid(as_uuid=True), nullable=False),
 )
-"""Addresses that a record had before; reading one redirects to the present one."""
+"""Every slug that a record has or had: its former addresses redirect, and are never given to another record."""
+
+ONLY_IMPORTED = frozenset({"slug", "former_slugs", "demo"})
+"""Fields that only an import sets."""
 
 
 Model = type[RegisterRecord]
@@ -76,9 +79,15 @@ Model = type[RegisterRecord]
 
 
 class SlugTaken(Conflict):
-    """Another record of this kind has that slug."""
+    """Another record of this kind has or had that slug."""
 
     code = "slug-taken"
+
+
+class FieldNotAllowed(Forbidden):
+    """A field of the record is not this person's to change."""
+
+    code = "field-not-allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,10 @@ class RecordKind:
     """Filter name to the field of the document that it compares."""
     before_change: Callable[[Mapping[str, Any] | None, dict[str, Any]], dict[str, Any]] | None = None
     """Derives fields of the new document from the old one and the input."""
+    check_change: Callable[[Actor, str, Mapping[str, Any], Mapping[str, Any]], None] | None = None
+    """Raises where this actor may not make of the record with that slug, as it is, what it would be."""
+    after_rename: Callable[[AsyncSession, str, str], Awaitable[None]] | None = None
+    """Lets what the service keeps about the old slug follow to the new one."""
 
     @property
     def aggregate(self) -> Aggregate:
@@ -141,20 +154,31 @@ def columns() -> tuple[Column[Any], ...]:
     )
 
 
-async def find(session: AsyncSession, kind: RecordKind, name: str) -> Row[Any]:
+async def find(
+    session: AsyncSession, kind: RecordKind, name: str, *, lock: bool = False, keep: bool = False
+) -> Row[Any]:
     """The record with this slug or id, or with this former slug (its present slug then differs from `name`).
 
+    With `lock` nobody else changes it until the transaction ends; with `keep` nobody renames or removes it.
     Raises `NotFound`.
     """
-    chosen = RECORDS.c.id == UUID(name) if _is_id(name) else RECORDS.c.slug == name
-    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.deleted_at.is_(None))
-    row = (await session.execute(statement.where(chosen))).one_or_none()
-    if row is None:
-        renamed = and_(RENAMED.c.type == kind.type, RENAMED.c.slug == name, RENAMED.c.id == RECORDS.c.id)
-        row = (await session.execute(statement.join(RENAMED, renamed))).one_or_none()
+    known = select(SLUGS.c.id).where(SLUGS.c.type == kind.type, SLUGS.c.slug == name).scalar_subquery()
+    chosen = RECORDS.c.id == (UUID(name) if _is_id(name) else known)
+    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.deleted_at.is_(None), chosen)
+    if lock or keep:
+        statement = statement.with_for_update(read=keep, key_share=keep)
+    row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound(f"there is no {kind.type} '{name}'")
     return row
+
+
+async def present_slug(session: AsyncSession, kind: RecordKind, name: str) -> str:
+    """The slug that a record has now, by any that it had; what is not known is returned as it is."""
+    try:
+        return str((await find(session, kind, name)).slug)
+    except NotFound:
+        return name
 
 
 async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> Row[Any]:
@@ -162,15 +186,10 @@ async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: R
 
     Raises `Forbidden` and `SlugTaken`.
     """
-    document = given.model_dump(mode="json", exclude={"slug"})
+    document = _document(kind, None, given)
     actor.must(kind.change, None, document)
-    slug = given.slug
-    if kind.before_change:
-        document = kind.before_change(None, document)
-    taken = await session.scalar(select(RECORDS.c.id).where(RECORDS.c.type == kind.type, RECORDS.c.slug == slug))
-    if taken:
-        raise SlugTaken(f"there is already a {kind.type} '{slug}'")
-    return await _store_new(session, actor, kind, slug, document)
+    refuse_fields({name for name in ("demo", "former_slugs") if document[name]}, "an import")
+    return await _store_new(session, actor, kind, given.slug, document)
 
 
 async def change(
@@ -185,40 +204,74 @@ async def change(
 
     Raises `NotFound`, `Forbidden`, `PreconditionFailed` and `InvalidInput`.
     """
-    found = await find(session, kind, name)
-    actor.must(kind.change, found.slug, found.data)
-    # Locked and read again: what the client read is compared with what is there now.
-    row = (await session.execute(select(*columns()).where(RECORDS.c.id == found.id).with_for_update())).one()
+    row = await find(session, kind, name, lock=True)
+    actor.must(kind.change, row.slug, row.data)
     if revision is not None and row.revision != revision:
         raise PreconditionFailed(f"the record is at revision {row.revision}, not {revision}")
     unknown = sorted(set(fields) - set(kind.model.model_fields))
     if unknown:
         raise InvalidInput(f"unknown field {', '.join(unknown)}")
-    given = kind.model.model_validate({**row.data, "slug": row.slug, **fields})
+    before = {**row.data, "slug": row.slug}
+    given = kind.model.model_validate({**before, **fields})
+    after = given.model_dump(mode="json")
+    refuse_fields(differing(before, after) & ONLY_IMPORTED, "an import")
+    if kind.check_change:
+        kind.check_change(actor, row.slug, before, after)
     return await _store_change(session, actor, kind, row, given)
 
 
 async def upsert(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> str:
-    """Creates or replaces the record with the slug of `given`: 'created', 'changed' or 'unchanged'."""
-    slug = given.slug
-    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.slug == slug)
-    row = (await session.execute(statement.with_for_update())).one_or_none()
+    """Creates or replaces the record with the slug of `given`: 'created', 'changed' or 'unchanged'.
+
+    A record whose present slug is among the former ones of `given` is renamed. Raises `Forbidden` and `SlugTaken`.
+    """
+    row = await _imported_before(session, kind, given)
     if row is None:
-        await create(session, actor, kind, given)
+        document = _document(kind, None, given)
+        actor.must(kind.change, None, document)
+        await _store_new(session, actor, kind, given.slug, document)
         return "created"
     actor.must(kind.change, row.slug, row.data)
-    document = given.model_dump(mode="json", exclude={"slug"})
-    document = kind.before_change(row.data, document) if kind.before_change else document
-    if row.deleted_at is None and document == row.data:
+    if row.deleted_at is None and row.slug == given.slug and _document(kind, row, given) == row.data:
         return "unchanged"
     await _store_change(session, actor, kind, row, given)
     return "changed"
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """The fields whose values differ; one that a document lacks has no value."""
+    return {name for name in (*before, *after) if before.get(name) != after.get(name)}
+
+
+def refuse_fields(fields: Iterable[str], whose: str) -> None:
+    """Raises `FieldNotAllowed` where there are any; `whose` says who may change them."""
+    named = sorted(fields)
+    if named:
+        raise FieldNotAllowed(f"{', '.join(named)}: only {whose} changes this", fields=named)
+
+
+async def _imported_before(session: AsyncSession, kind: RecordKind, given: RegisterRecord) -> Row[Any] | None:
+    """The record that an import means, locked: the one with its slug, else one whose slug became a former one."""
+    slugs = (given.slug, *given.former_slugs)
+    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.slug.in_(slugs)).with_for_update()
+    rows = {row.slug: row for row in await session.execute(statement.order_by(RECORDS.c.id))}
+    return next((rows[slug] for slug in slugs if slug in rows), None)
+
+
+def _document(kind: RecordKind, row: Row[Any] | None, given: RegisterRecord) -> dict[str, Any]:
+    """The document to store: as given, with what is derived, and every slug that the record had."""
+    before = row.data if row else None
+    document = given.model_dump(mode="json", exclude={"slug"})
+    had = dict.fromkeys((*(before or {}).get("former_slugs", ()), *given.former_slugs, *([row.slug] if row else [])))
+    document["former_slugs"] = [slug for slug in had if slug != given.slug]
+    return kind.before_change(before, document) if kind.before_change else document
 
 
 async def _store_new(
     session: AsyncSession, actor: Actor, kind: RecordKind, slug: str, document: dict[str, Any]
 ) -> Row[Any]:
     record_id = new_id()
+    await _claim(session, kind, record_id, slug, document)
     statement = insert(RECORDS).values(id=record_id, type=kind.type, slug=slug, data=document)
     row = (await session.execute(statement.returning(*columns()))).one()
     outbox.note(session, kind.aggregate, record_id)
@@ -229,18 +282,15 @@ async def _store_new(
 async def _store_change(
     session: AsyncSession, actor: Actor, kind: RecordKind, row: Row[Any], given: RegisterRecord
 ) -> Row[Any]:
-    document = given.model_dump(mode="json", exclude={"slug"})
-    if kind.before_change:
-        document = kind.before_change(row.data, document)
-    slug = given.slug
-    if slug != row.slug:
-        await _rename(session, kind, row, slug)
+    document = _document(kind, row, given)
+    if document["former_slugs"] != row.data.get("former_slugs", []):
+        await _claim(session, kind, row.id, given.slug, document)
     statement = (
         update(RECORDS)
         .where(RECORDS.c.id == row.id)
         .values(
             data=document,
-            slug=slug,
+            slug=given.slug,
             revision=row.revision + 1,
             deleted_at=None,
             stored_at=func.clock_timestamp(),
@@ -248,15 +298,28 @@ async def _store_change(
     )
     changed = (await session.execute(statement.returning(*columns()))).one()
     outbox.note(session, kind.aggregate, row.id)
+    if given.slug != row.slug and kind.after_rename:
+        await kind.after_rename(session, row.slug, given.slug)
     await audit.record(session, actor, "change", kind.type, row.id, row.data, document)
     return changed
 
 
-async def _rename(session: AsyncSession, kind: RecordKind, row: Row[Any], slug: str) -> None:
-    taken = await session.scalar(select(RECORDS.c.id).where(RECORDS.c.type == kind.type, RECORDS.c.slug == slug))
-    if taken:
-        raise SlugTaken(f"there is already a {kind.type} '{slug}'")
-    await session.execute(insert(RENAMED).values(type=kind.type, slug=row.slug, id=row.id))
+async def _claim(
+    session: AsyncSession, kind: RecordKind, record_id: UUID, slug: str, document: Mapping[str, Any]
+) -> None:
+    """Notes the slugs of a record as its own for ever; of two that claim one at once, the second waits and is refused.
+
+    Raises `SlugTaken`.
+    """
+    slugs = sorted({slug, *document["former_slugs"]})
+    rows = [{"type": kind.type, "slug": one, "id": record_id} for one in slugs]
+    await session.execute(insert_if_new(SLUGS).on_conflict_do_nothing(), rows)
+    of_others = select(SLUGS.c.slug).where(
+        SLUGS.c.type == kind.type, SLUGS.c.slug.in_(slugs), SLUGS.c.id != record_id
+    )
+    taken = (await session.scalars(of_others.order_by(SLUGS.c.slug))).first()
+    if taken is not None:
+        raise SlugTaken(f"'{taken}' is or was the slug of another {kind.type}")
 
 
 def _is_id(name: str) -> bool:

@@ -11,16 +11,27 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import asyncpg
 import structlog
+from sqlalchemy import text
 
+from aep_shared.auth.seals import Seal
 from aep_shared.contracts.envelope import Event, to_record
 from aep_shared.contracts.topics import TOPICS
 from aep_shared.db import CONNECTION_FAILED, Database
-from aep_shared.eventlog.port import EventLog, EventLogError, Record, UnknownTopic, Writer, WriterDeposed
+from aep_shared.eventlog.port import (
+    EventLog,
+    EventLogError,
+    Range,
+    Record,
+    TopicPartition,
+    UnknownTopic,
+    Writer,
+    WriterDeposed,
+)
 from aep_shared.leadership import Leadership, LeadershipLost, Timing
 
 log = structlog.get_logger()
@@ -33,6 +44,12 @@ PARTITION_IDS = 65_536
 _SHORTEST_PAUSE = 0.02
 _GAP_PAUSE = 0.2
 _LOCK_AGAIN_SECONDS = 5.0
+_START_AGAIN_SECONDS = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+class CursorNotMoved(Exception):
+    """A batch is in the log and the cursor does not say so: the batch will be sent again."""
 
 
 def end_process() -> NoReturn:
@@ -53,18 +70,29 @@ class Relay:
         batch: int = 500,
         poll: float = 0.2,
         on_deposed: Callable[[], NoReturn] = end_process,
+        seal: Seal | None = None,
     ) -> None:
+        """`seal` signs the events of topics that carry seals; only the registry publishes to them."""
         self._timing = timing or Timing()
         self.leadership = Leadership(database, "relay", self._timing)
         self._log = event_log
         self._service = service
         self._batch = batch
         self._on_deposed = on_deposed
+        self._seal = seal
         self._poll = poll
         self._waker = database.waker()
         self._cursor = 0
         self._settled = 0
         self._watched: tuple[int, frozenset[str]] | None = None
+        self._pause = _START_AGAIN_SECONDS
+        self._started = False
+        self._database = database
+        self._ends: dict[TopicPartition, int] = {}
+        self.sending = False
+        """Whether a batch is on its way and the cursor not yet behind it."""
+        self.disturbed = False
+        """Whether a batch did not follow the one before it: records were lost, or somebody else appended."""
         self.failure: str | None = None
         """Why the relay stands still, for the alert; `None` while it works."""
 
@@ -73,11 +101,15 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except (LeadershipLost, WriterDeposed, *CONNECTION_FAILED) as problem:
+            except CursorNotMoved as problem:
+                # As on a full disk: each attempt leaves a copy in the log, so they become fewer.
+                self._stands_still(problem)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            except (LeadershipLost, *CONNECTION_FAILED) as problem:
                 log.warning("relay lost its leadership", service=self._service, problem=repr(problem))
             finally:
                 self.stop()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self._pause)
 
     async def start(self) -> asyncpg.Connection:
         """Waits until this relay leads and knows where to go on; the connection for `step` and `truncate`."""
@@ -87,10 +119,30 @@ class Relay:
             await self._wait_leading(self._timing.deadline + self._timing.request_timeout)
         self._settled, self._watched = 0, None
         self._cursor = await connection.fetchval("SELECT published_to FROM relay_cursor")
+        rows = await connection.fetch("SELECT topic, partition, next_offset FROM relay_ends")
+        self._ends = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        self._started = True
         return connection
+
+    @property
+    def leads(self) -> bool:
+        """Whether this relay is the one that publishes."""
+        return self._started
+
+    @property
+    def ends(self) -> dict[TopicPartition, int]:
+        """Where it left each partition of the log that it appended to."""
+        return dict(self._ends)
+
+    async def take_end(self, place: TopicPartition, next_offset: int) -> None:
+        """Accepts that a partition ends elsewhere, once somebody has seen to it."""
+        self._ends[place] = next_offset
+        async with self._database.connection(wakes=False) as connection:
+            await connection.execute(_TAKE_END, {**place._asdict(), "next": next_offset})
 
     def stop(self) -> None:
         """Gives the leadership up."""
+        self._started = False
         self.leadership.release()
 
     async def _lead(self) -> None:
@@ -122,16 +174,24 @@ class Relay:
     async def _try_step(self, connection: asyncpg.Connection) -> int:
         try:
             published = await self.step(connection)
-        except WriterDeposed:
-            raise
+        except WriterDeposed as problem:
+            # Either this relay is deposed, or the service's database was restored and knows an older epoch.
+            self._stands_still(problem)
+            await self.leadership.overtake(problem.epoch)
+            return 0
         except EventLogError as problem:
             # The whole batch is sent again, in order, for as long as it takes: a record is never skipped.
-            self.failure = f"{type(problem).__name__}: {problem}"
-            log.error("relay stands still", service=self._service, problem=self.failure)
+            self._stands_still(problem)
             await self._wait_leading(0.5)
             return 0
-        self.failure = None
+        if published or self._pause == _START_AGAIN_SECONDS:
+            # After a cursor that could not be moved, only one that was moved shows that all is well.
+            self.failure, self._pause = None, _START_AGAIN_SECONDS
         return published
+
+    def _stands_still(self, problem: Exception) -> None:
+        self.failure = f"{type(problem).__name__}: {problem}"
+        log.error("relay stands still", service=self._service, problem=self.failure)
 
     async def step(self, connection: asyncpg.Connection) -> int:
         """Publishes the next batch and moves the cursor; how many records that were."""
@@ -141,12 +201,32 @@ class Relay:
             if rows:
                 await self._settle(connection, rows[-1]["id"])
             return 0
-        await self._send([_record(row) for row in ready])
-        moved = await connection.execute(_MOVE, self._cursor, ready[-1]["id"])
-        if moved.endswith(" 0"):
-            raise LeadershipLost("the cursor was moved by another relay")
+        self.sending = True
+        try:
+            appended = await self._send([self._sealed(_record(row)) for row in ready])
+            await self._move(connection, ready[-1]["id"], appended)
+        finally:
+            self.sending = False
         self._cursor = ready[-1]["id"]
         return len(ready)
+
+    def _sealed(self, record: Record) -> Record:
+        return self._seal(record) if self._seal and TOPICS[record.topic].sealed else record
+
+    async def _move(
+        self, connection: asyncpg.Connection, published_to: int, appended: Mapping[TopicPartition, Range]
+    ) -> None:
+        """Moves the cursor behind a batch, and notes where the log ends now."""
+        ends = [(place.topic, place.partition, filled.next) for place, filled in appended.items()]
+        columns = [list(column) for column in zip(*ends, strict=True)] or [[], [], []]
+        try:
+            moved = await connection.fetchval(_MOVE, self._cursor, published_to, *columns)
+        except CONNECTION_FAILED as problem:
+            raise CursorNotMoved(f"the cursor stays at {self._cursor}: {problem!r}") from problem
+        if not moved:
+            raise LeadershipLost("the cursor was moved by another relay")
+        self.disturbed |= any(self._ends.get(place, filled.first) != filled.first for place, filled in appended.items())
+        self._ends |= {place: filled.next for place, filled in appended.items()}
 
     def _ready(self, rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
         """The rows up to the first gap that is not yet known to be a rolled-back id."""
@@ -155,6 +235,8 @@ class Relay:
             if row["id"] != expected and row["id"] > self._settled:
                 return rows[:index]
             expected = row["id"] + 1
+        # No gap is left, so there is none to watch: it was filled.
+        self._watched = None
         return rows
 
     async def _settle(self, connection: asyncpg.Connection, seen_to: int) -> None:
@@ -172,15 +254,13 @@ class Relay:
             self._settled, self._watched = watched_to, None
             self._waker.wake()
 
-    async def _send(self, records: list[Record]) -> None:
+    async def _send(self, records: list[Record]) -> Mapping[TopicPartition, Range]:
         writer = Writer(f"relay:{self._service}", self.leadership.epoch)
         try:
+            # No look after it: the batch was sent in time, and the cursor moves on the lock connection only.
             self.leadership.check()
             async with asyncio.timeout(self._timing.request_timeout):
-                await self._log.append(records, writer)
-            if not self._log.fences_writers:
-                # A log that fences has judged by the epoch; a slow one must not make the relay start over.
-                self.leadership.check()
+                return await self._log.append(records, writer)
         except LeadershipLost:
             if not self._log.fences_writers:
                 self._on_deposed()
@@ -240,7 +320,19 @@ _MAY_EMPTY = """
 SELECT EXISTS (SELECT 1 FROM outbox_{0}) AND NOT EXISTS (SELECT 1 FROM outbox_{0} WHERE id > $1)
 """
 
-_MOVE = "UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1"
+_MOVE = """
+WITH moved AS (UPDATE relay_cursor SET published_to = $2 WHERE published_to = $1 RETURNING 1), noted AS (
+    INSERT INTO relay_ends (topic, partition, next_offset)
+    SELECT ends.* FROM unnest($3::text[], $4::integer[], $5::bigint[]) AS ends (topic, partition, next_offset), moved
+    ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+)
+SELECT count(*) FROM moved
+"""
+
+_TAKE_END = text("""
+INSERT INTO relay_ends (topic, partition, next_offset) VALUES (:topic, :partition, :next)
+ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+""")
 
 # Prepared transactions hold their locks too, under a virtual transaction of their own.
 _HOLDERS = """

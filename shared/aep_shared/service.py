@@ -1,7 +1,7 @@
 """A service as a whole: its API, its worker, its migrations, and the three ways to run them.
 
 `python -m aep_<service> api|worker|migrate` runs one part in a process of its own; the embedded profile runs all parts
-of all services in one process.
+of all services in one process. `skip-record` works on the database alone.
 """
 
 from __future__ import annotations
@@ -25,23 +25,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_shared import housekeeping
 from aep_shared.auth.authenticator import Authenticator
 from aep_shared.auth.keys import FetchedKeys, KeySource
+from aep_shared.auth.rights import Replicated, Rights
+from aep_shared.auth.seals import Seal, Seals
 from aep_shared.consumer import ConsumerGroup, Hook
 from aep_shared.consumer.group import nothing
+from aep_shared.consumer.skipping import skip_record
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
-from aep_shared.db import Database
+from aep_shared.db import AWAY, Database, NotADirectConnection
 from aep_shared.db.migrations import migrate
+from aep_shared.doctor import Doctor, Rounds
 from aep_shared.eventlog import event_log
-from aep_shared.eventlog.port import EventLog, TopicSpec
+from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, TopicSpec
 from aep_shared.http.after import Awaited
+from aep_shared.http.server import server_config
+from aep_shared.jobs import Job, KeptRunning, every
 from aep_shared.leadership import Leadership
 from aep_shared.outbox import Aggregate
+from aep_shared.proxies import networks
 from aep_shared.relay import Relay
 from aep_shared.settings import ServiceSettings, SettingsError
 from aep_shared.telemetry import configure_logging
 
 log = structlog.get_logger()
 
-Job = Callable[[], Coroutine[Any, Any, None]]
+__all__ = ["Job", "Platform", "compose", "every", "main", "patiently"]
+
+START_SECONDS = 60.0
+"""How long a start waits for a database or a log that is starting too."""
+_FLOW_CONNECTIONS = 5
+
 DerivedAt = Callable[[AsyncSession, str, str], Awaitable[datetime | None]]
 DerivedLater = Callable[[AsyncSession, set[Awaited]], Awaitable[set[Awaited]]]
 
@@ -54,7 +66,10 @@ class Platform:
     package: str
     settings: ServiceSettings
     database: Database
+    flow: Database
+    """The same database through a pool that requests cannot use up: for relay, consumers, heartbeat and figures."""
     event_log: EventLog
+    doctor: Doctor
     authenticator: Authenticator
     groups: list[ConsumerGroup]
     aggregates: list[Aggregate] = field(default_factory=list)
@@ -64,6 +79,10 @@ class Platform:
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     leaders: dict[str, Leadership] = field(default_factory=dict)
+    kept: dict[str, KeptRunning] = field(default_factory=dict)
+    """The jobs that this worker runs."""
+    waiting: int = 0
+    """How many requests wait for an event at this moment (`AEP-After`)."""
     working: bool = False
     """Whether this process is a worker: an API alone has no loops that could hang."""
     derived_later: DerivedLater | None = None
@@ -82,11 +101,13 @@ class Platform:
         return self.relay.failure if self.relay else None
 
     def stuck(self, seconds: float) -> list[str]:
-        """The loops of this worker that have not come by for so long."""
+        """The loops of this worker that did no work for so long, and the jobs that failed all that time."""
         loops = {**{group.name: group.progress for group in self.groups},
                  **{name: leader.progress for name, leader in self.leaders.items()}}  # fmt: skip
+        failing = {name: kept.failing_since for name, kept in self.kept.items() if kept.failing_since is not None}
         now = time.monotonic()
-        return [name for name, progress in loops.items() if self.working and now - progress > seconds]
+        # A loop that starts over and over shows progress each time; since when its job fails counts.
+        return [name for name, since in {**loops, **failing}.items() if self.working and now - since > seconds]
 
     @property
     def public_events(self) -> frozenset[str]:
@@ -94,7 +115,8 @@ class Platform:
         return self.consumed - {SUBJECT.name}
 
     async def migrate(self) -> None:
-        """Brings the database to this version."""
+        """Brings the database to this version; waits for one that is starting."""
+        await patiently(self.database.answers)
         await migrate(self.database.engine, self.package)
 
     async def create_topics(self) -> None:
@@ -103,14 +125,21 @@ class Platform:
         await self.event_log.create_topics([TopicSpec(t.name, t.partitions, t.tombstone_days) for t in mine])
 
     async def open(self) -> None:
-        await self.event_log.open()
+        """Connects; waits up to a minute for a database or a log that is starting.
+
+        Raises `NotADirectConnection` where a pooler stands in between, `LogUnavailable`, or what the driver raises.
+        """
+        await patiently(self.database.answers)
+        await patiently(self.event_log.open)
         for start in self.opened:
             await start()
 
     async def close(self) -> None:
         for stop in reversed(self.closed):
             await stop()
+        await self.doctor.close()
         await self.event_log.close()
+        await self.flow.close()
         await self.database.close()
 
     async def work(self) -> None:
@@ -120,9 +149,10 @@ class Platform:
         if self.relay:
             tasks["relay"] = self.relay.run
         tasks |= self.jobs
+        self.kept = {name: KeptRunning(self.flow, self.service, name, task) for name, task in tasks.items()}
         async with asyncio.TaskGroup() as group:
-            for name, task in tasks.items():
-                group.create_task(_kept_running(f"{self.service}.{name}", task), name=f"{self.service}.{name}")
+            for name, kept in self.kept.items():
+                group.create_task(kept.run(), name=f"{self.service}.{name}")
 
 
 def compose(
@@ -130,28 +160,39 @@ def compose(
     settings: ServiceSettings,
     *,
     keys: KeySource | None = None,
+    rights: Callable[[Database], Rights] = Replicated,
+    seal: Seal | None = None,
     hook: Hook = nothing,
     aggregates: list[Aggregate] | None = None,
     forgets: Sequence[str] = (),
 ) -> Platform:
-    """The parts that every service has in the same way; `keys` are the registry's own, the others fetch them.
+    """The parts that every service has in the same way.
 
+    `keys`, `rights` and `seal` are the registry's own: the others fetch its keys and believe its topic of subjects.
     `forgets` are statements that remove what the service need not know any more; they run every hour.
     """
-    database = Database(settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}")
-    the_log = event_log(settings.event_log_url)
     timing = settings.timing
+    database = Database(
+        settings.database_url, pool_size=settings.pool_size, application=f"aep-{service}", call=timing.request_timeout
+    )
+    # Whatever takes longer than the silence, another has taken over meanwhile.
+    flow = database.apart(pool_size=_FLOW_CONNECTIONS, longest=timing.silence)
+    the_log = event_log(settings.event_log_url, silence=timing.silence)
+    source = keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys")
     # The subject topic has a group of its own that stops rather than sets an event aside: rights must be complete.
-    groups = [ConsumerGroup(database, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing)]
+    groups = [ConsumerGroup(flow, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
+                            believes=Seals(source).believes)]  # fmt: skip
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
-        groups.append(ConsumerGroup(database, the_log, service, others, hook=hook, timing=timing))
-    relay = Relay(database, the_log, service, timing=timing, poll=settings.pause)
+        groups.append(ConsumerGroup(flow, the_log, service, others, hook=hook, timing=timing))
+    relay = Relay(flow, the_log, service, timing=timing, poll=settings.pause, seal=seal)
+    doctor = Doctor(flow, the_log, aggregates or [])
     jobs = {
+        "rounds": Rounds(flow, the_log, doctor, relay).run,
         "housekeeping": every(housekeeping.CLEAR_EVERY_SECONDS, lambda: _keep_house(database, the_log, forgets)),
         "figures": every(
             housekeeping.FIGURES_EVERY_SECONDS,
-            lambda: housekeeping.read_figures(database, service, groups, relay),
+            lambda: housekeeping.read_figures(flow, service, groups, relay),
         ),
     }
     return Platform(
@@ -160,10 +201,10 @@ def compose(
         package=f"aep_{service}",
         settings=settings,
         database=database,
+        flow=flow,
         event_log=the_log,
-        authenticator=Authenticator(
-            database, keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys"), settings.site_url
-        ),
+        doctor=doctor,
+        authenticator=Authenticator(rights(database), source, settings.site_url),
         groups=groups,
         aggregates=aggregates or [],
         relay=relay,
@@ -176,26 +217,19 @@ async def _keep_house(database: Database, the_log: EventLog, forgets: Sequence[s
     await the_log.maintain()
 
 
-async def _kept_running(name: str, task: Job) -> None:
-    """Starts a task again after an unexpected failure, so that one bad moment does not end the others."""
+async def patiently(step: Callable[[], Awaitable[None]], seconds: float | None = None) -> None:
+    """Tries until what is needed answers, up to `START_SECONDS`; the last failure where it does not."""
+    end = time.monotonic() + (START_SECONDS if seconds is None else seconds)
+    pause = 0.1
     while True:
         try:
-            await task()
-            return
-        except Exception:
-            log.exception("task failed", task=name)
-        await asyncio.sleep(1)
-
-
-def every(seconds: float, step: Callable[[], Awaitable[object]]) -> Job:
-    """A job that runs `step` again and again with a pause of `seconds`."""
-
-    async def run() -> None:
-        while True:
-            await step()
-            await asyncio.sleep(seconds)
-
-    return run
+            return await step()
+        except (LogUnavailable, *AWAY) as problem:
+            if time.monotonic() > end:
+                raise
+            log.warning("waiting for a dependency", problem=repr(problem))
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 3.0)
 
 
 Build = Callable[[Mapping[str, str]], tuple[Platform, FastAPI]]
@@ -207,8 +241,9 @@ def main(
     extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
 ) -> None:
     """The command line of a service; unknown or missing settings end it with one line and exit code 2."""
+    commands = {"skip-record": skip_record, **(extra or {})}
     parser = argparse.ArgumentParser(prog=f"python -m aep_{service}")
-    parser.add_argument("part", choices=["api", "worker", "migrate", *(extra or {})])
+    parser.add_argument("part", choices=["api", "worker", "migrate", *commands])
     arguments, rest = parser.parse_known_args()
     try:
         platform, app = build(os.environ)
@@ -216,15 +251,19 @@ def main(
         print(f"aep_{service}: {problem}", file=sys.stderr)
         raise SystemExit(2) from problem
     configure_logging(platform.settings.log_format, platform.settings.log_level)
-    if extra and arguments.part in extra:
-        raise SystemExit(asyncio.run(extra[arguments.part](platform, rest)))
+    if arguments.part in commands:
+        raise SystemExit(asyncio.run(commands[arguments.part](platform, rest)))
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
-    asyncio.run(parts[arguments.part](platform, app))
+    try:
+        asyncio.run(parts[arguments.part](platform, app))
+    except (NotADirectConnection, EventLogError, *AWAY) as problem:
+        print(f"aep_{service}: {type(problem).__name__}: {problem}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(problem, NotADirectConnection) else 1) from problem
 
 
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
     await platform.migrate()
-    await platform.event_log.open()
+    await patiently(platform.event_log.open)
     try:
         await platform.create_topics()
     finally:
@@ -234,20 +273,22 @@ async def _run_migrate(platform: Platform, _app: FastAPI) -> None:
 
 async def _run_api(platform: Platform, app: FastAPI) -> None:
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False, timeout_graceful_shutdown=8)  # fmt: skip
+    config = _server_config(platform, app, timeout_graceful_shutdown=8)
     try:
         await uvicorn.Server(config).serve()
     finally:
         await platform.close()
 
 
+def _server_config(platform: Platform, app: FastAPI, **more: Any) -> uvicorn.Config:
+    settings = platform.settings
+    return server_config(app, settings.host, settings.port, networks(settings.trusted_proxies), **more)
+
+
 async def _run_worker(platform: Platform, app: FastAPI) -> None:
     """The worker answers health on its port as well, so that it is watched like the API."""
     await platform.open()
-    config = uvicorn.Config(app, host=platform.settings.host, port=platform.settings.port, log_config=None,
-                            access_log=False, server_header=False)  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(_server_config(platform, app))
     work = asyncio.create_task(platform.work())
     try:
         serving = asyncio.create_task(server.serve())

@@ -15,7 +15,8 @@ REQUESTS = Histogram(
 )  # fmt: skip
 OUTBOX_AGE = Gauge("aep_outbox_oldest_seconds", "Age of the oldest row that the relay has not published.", ["service"])
 RELAY_STOPPED = Gauge("aep_relay_stopped", "1 while the relay cannot publish.", ["service"])
-CONSUMER_AGE = Gauge("aep_consumer_age_seconds", "Age of the newest event applied while more are waiting.", ["group"])
+CONSUMER_AGE = Gauge("aep_consumer_age_seconds", "Age of the oldest event that waits to be applied.", ["group"])
+CONSUMER_STOPPED = Gauge("aep_consumer_stopped", "1 while a partition of this worker stands still.", ["group"])
 DEAD_LETTERS = Gauge("aep_dead_letters_open", "Events that could not be applied and that nothing settled.", ["service"])
 SET_ASIDE = Gauge("aep_jobs_set_aside", "Items that a job gave up after several attempts.", ["service"])
 MAILS = Counter("aep_mails_total", "Mails by what became of them.", ["service", "state"])

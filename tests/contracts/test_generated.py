@@ -108,11 +108,16 @@ def test_the_partitions_of_a_published_topic_cannot_change(project: Path, capsys
 def test_publishing_adds_a_version_only_where_something_changed(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = json.loads((project / PUBLISHED).read_text(encoding="utf-8"))
-    del first["schema"]["properties"]["note"]
-    (project / PUBLISHED).write_text(json.dumps(first), encoding="utf-8")
+    # What changed since the last release is published first, so that one contract differs.
     assert run(project, "--publish") == 0
-    assert capsys.readouterr().out.split() == ["contracts/published/aep.registry.group.v1/2.json"]
+    versions = (project / PUBLISHED).parent
+    newest = len(list(versions.iterdir()))
+    body = json.loads((versions / f"{newest}.json").read_text(encoding="utf-8"))
+    del body["schema"]["properties"]["note"]
+    (versions / f"{newest}.json").write_text(json.dumps(body), encoding="utf-8")
+    capsys.readouterr()
+    assert run(project, "--publish") == 0
+    assert capsys.readouterr().out.split() == [f"contracts/published/aep.registry.group.v1/{newest + 1}.json"]
     assert run(project, "--publish") == 0
     assert capsys.readouterr().out.split() == []
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.e2e.deployments import Deployment
 from tests.e2e.person import Person
 from tests.e2e.sink import MailSink, link_in
 
 
 def invite(operator: Person, email: str, role: str, **record: str) -> None:
-    operator.post("/api/registry/v1/people", {"email": email, "role": role, **record}, expect=201)
+    lent = {"until": (datetime.now(UTC) + timedelta(days=1)).isoformat()} if role == "deputy" else {}
+    operator.post("/api/registry/v1/people", {"email": email, "role": role, **lent, **record}, expect=201)
 
 
 def sign_in(deployment: Deployment, sink: MailSink, email: str) -> Person:

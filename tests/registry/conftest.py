@@ -13,6 +13,8 @@ from fastapi import FastAPI
 
 from aep_registry.app import build
 from aep_registry.identity.bootstrap import one_time_link
+from aep_registry.identity.keys import SigningKeys
+from aep_registry.settings import RegistrySettings
 from aep_shared.service import Platform
 from tests.conftest import NewDatabase
 
@@ -25,10 +27,21 @@ class Registry:
     app: FastAPI
     client: httpx.AsyncClient
 
+    @property
+    def keys(self) -> SigningKeys:
+        """The keys that this registry signs with."""
+        settings = self.platform.settings
+        assert isinstance(settings, RegistrySettings)
+        return SigningKeys(settings.keys_dir)
+
+    async def code(self, email: str, *roles: str) -> str:
+        """What signs somebody with these roles in once."""
+        return (await one_time_link(self.platform, email, roles)).rpartition("/")[2]
+
     async def sign_in(self, email: str, *roles: str) -> dict[str, str]:
         """The headers of somebody with these roles."""
-        link = await one_time_link(self.platform, email, roles)
-        answer = await self.client.post("/api/registry/v1/sign-in/redeem", json={"code": link.rpartition("/")[2]})
+        code = await self.code(email, *roles)
+        answer = await self.client.post("/api/registry/v1/sign-in/redeem", json={"code": code})
         return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from sqlalchemy import text
 
 from aep_shared.contracts.topics import PARTNER, SUBJECT
+from aep_shared.http import after
 from aep_shared.http.after import Awaited, parse
 from tests.registry.conftest import Registry
+from tests.shared.flow import until
 
 PATH = "/api/registry/v1/partners"
 
@@ -45,11 +48,37 @@ async def test_an_event_that_does_not_come_is_named_in_the_answer(registry: Regi
     assert await _awaited(registry, never, f"{PATH}/nobody") == never
 
 
+def _now() -> int:
+    """The version of a change that was made just now."""
+    return int(time.time() * 1_000_000)
+
+
 async def test_an_event_that_comes_meanwhile_is_waited_for(registry: Registry) -> None:
-    read = asyncio.create_task(_awaited(registry, f"{PARTNER.name}/late/7"))
-    await asyncio.sleep(0.2)
-    await _apply(registry, PARTNER.name, "late", 7)
+    version = _now()
+    read = asyncio.create_task(_awaited(registry, f"{PARTNER.name}/late/{version}"))
+    await until(lambda: registry.platform.waiting == 1)
+    await _apply(registry, PARTNER.name, "late", version)
     assert await read is None
+    assert registry.platform.waiting == 0
+
+
+async def test_what_cannot_be_on_its_way_is_not_waited_for(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(after, "_pause", _must_not_wait)
+    for version in (7, _now() - 61_000_000, _now() + 3600_000_000, 2**62):
+        named = f"{PARTNER.name}/nobody/{version}"
+        assert await _awaited(registry, named) == named
+
+
+async def test_only_so_many_requests_wait_at_a_time(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.platform.waiting = 50
+    monkeypatch.setattr(after, "_pause", _must_not_wait)
+    named = f"{PARTNER.name}/late/{_now()}"
+    assert await _awaited(registry, named) == named
+    registry.platform.waiting = 0
+
+
+async def _must_not_wait(_seconds: float) -> None:
+    raise AssertionError("the request waited")
 
 
 async def test_nobody_learns_when_the_rights_of_a_person_changed(registry: Registry) -> None:

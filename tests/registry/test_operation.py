@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from aep_shared.contracts.topics import SUBJECT
-from aep_shared.eventlog.port import Record
 from aep_shared.http import health
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flow import event, keys_in, until
 
 PATH = "/api/registry/v1"
 
@@ -56,9 +56,10 @@ async def test_the_subject_topic_stops_at_an_event_that_cannot_be_applied(regist
 
     # Her rights must have arrived before the topic stops: they come by the same topic.
     await until(known, 30)
-    await registry.platform.event_log.append(
-        [Record(SUBJECT.name, 0, "x", b"{}", {}), Record(SUBJECT.name, 1, "x", b"{}", {})]
-    )
+    broken = [
+        registry.keys.seal(event(SUBJECT, keys_in(SUBJECT, n, 1)[0], time.time_ns() // 1000, b"{}")) for n in (0, 1)
+    ]
+    await registry.platform.event_log.append(list(map(registry.keys.seal, broken)))
     group = registry.platform.groups[0]
     await until(lambda: group.failure, 30)
     assert (await registry.client.get(f"{PATH}/dead-letters", headers=operator)).json()["items"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -123,6 +124,36 @@ async def test_an_import_with_one_bad_line_imports_nothing(registry: Registry) -
 async def test_a_renamed_record_redirects(registry: Registry) -> None:
     officer = await registry.sign_in("officer@secretariat.example", "officer")
     await registry.client.post(INITIATIVES, json=GOOD, headers=officer)
-    await registry.client.patch(f"{INITIATIVES}/harbour-lab", json={"slug": "port-lab"}, headers=officer)
+    renamed = json.dumps({**GOOD, "slug": "port-lab", "former_slugs": ["harbour-lab"]})
+    await registry.client.post(f"{INITIATIVES}/import", content=renamed, headers=officer)
     moved = await registry.client.get(f"{INITIATIVES}/harbour-lab")
     assert (moved.status_code, moved.headers["location"]) == (308, f"{INITIATIVES}/port-lab")
+
+
+async def test_two_creates_of_one_slug_at_once_make_one_record(registry: Registry) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    answers = await asyncio.gather(*(registry.client.post(INITIATIVES, json=GOOD, headers=officer) for _ in range(6)))
+    assert sorted(a.status_code for a in answers) == [201, *[409] * 5]
+    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"slug-taken"}
+
+
+@pytest.mark.parametrize("sort", ["approved", "-approved", "-updated"])
+async def test_a_list_that_is_sorted_by_what_may_be_missing_is_whole(registry: Registry, sort: str) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    author = await registry.sign_in("author@secretariat.example", "officer")
+    await registry.client.post(INITIATIVES, json=GOOD, headers=officer)
+    about = {"type": "initiative", "slug": GOOD["slug"]}
+    for number in range(7):
+        body = {"about": about, "title": {"en": str(number)}, "text": {"en": "x"}}
+        made = await registry.client.post("/api/registry/v1/updates", json=body, headers=author)
+        for step, who in (("submit", author), ("approve", officer)) if number % 2 else ():
+            done = await registry.client.post(f"/api/registry/v1/updates/{made.json()['id']}/{step}", headers=who)
+            assert done.status_code == 200, done.text
+    seen, address = [], f"/api/registry/v1/updates?limit=2&sort={sort}"
+    while address:
+        page = await registry.client.get(address, headers=officer)
+        assert page.status_code == 200, page.text
+        seen += [item["id"] for item in page.json()["items"]]
+        link = page.headers.get("link", "")
+        address = link[1 : link.index(">")] if link else ""
+    assert len(seen) == len(set(seen)) == 7

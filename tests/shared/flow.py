@@ -276,6 +276,6 @@ class WrappedLog:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
-    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> Any:
         await self._before_append(records)
-        await self._log.append(records, writer)
+        return await self._log.append(records, writer)

@@ -12,13 +12,14 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.consumer import Change, ConsumerGroup
 from aep_shared.contracts.topics import INITIATIVE
 from aep_shared.db import Database
-from aep_shared.eventlog.port import Record, StoredRecord, TopicPartition, Writer, WriterDeposed
+from aep_shared.eventlog.port import Batch, Range, Record, TopicPartition, Writer, WriterDeposed
 from aep_shared.eventlog.postgres import PostgresEventLog, PostgresReader
 from aep_shared.relay import Relay
 from tests.shared.consuming import journal
@@ -45,14 +46,31 @@ def stop_here() -> None:
 class StoppingBeforeAppend(PostgresEventLog):
     """Stops when the relay has checked its leadership and before the batch is on its way."""
 
-    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> Mapping[TopicPartition, Range]:
         stop_here()
         try:
-            await super().append(records, writer)
+            found = await super().append(records, writer)
         except WriterDeposed:
             say("refused")
             raise
         say("appended")
+        return found
+
+
+class StoppingInAppend(PostgresEventLog):
+    """Stops when the batch is in the log's tables and not committed: it holds the rows that a successor needs."""
+
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> Any:
+        module = sys.modules[PostgresEventLog.__module__]
+        append_to = module._append_to
+
+        async def appended(*arguments: Any) -> Any:
+            found = await append_to(*arguments)
+            stop_here()
+            return found
+
+        module._append_to = appended  # type: ignore[attr-defined]
+        return await super().append(records, writer)
 
 
 class StoppingAfterRead(PostgresEventLog):
@@ -63,7 +81,7 @@ class StoppingAfterRead(PostgresEventLog):
 
 
 class _StoppingReader(PostgresReader):
-    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
+    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Batch]:
         found = await super().read(limit, wait)
         if found:
             stop_here()
@@ -78,12 +96,13 @@ async def stop_in_transaction(connection: AsyncConnection, changes: Sequence[Cha
 async def work(part: str, service_dsn: str, log_dsn: str) -> None:
     logs: dict[str, type[PostgresEventLog]] = {
         "relay": StoppingBeforeAppend,
+        "relay-in-append": StoppingInAppend,
         "consumer-after-read": StoppingAfterRead,
     }
-    log = logs.get(part, PostgresEventLog)(log_dsn)
+    log = logs.get(part, PostgresEventLog)(log_dsn, silence=FAST.silence)
     await log.open()
     database = Database(service_dsn)
-    if part == "relay":
+    if part.startswith("relay"):
         # Long enough for the batch to reach the log after the stop: the log itself must refuse it.
         await Relay(database, log, "registry", timing=replace(FAST, request_timeout=60.0)).run()
     hook = stop_in_transaction if part == "consumer-in-transaction" else journal

@@ -59,6 +59,24 @@ async def test_an_item_that_ends_its_process_each_time_is_set_aside(database: Da
     assert reasons == ["each attempt ended its process"]
 
 
+async def test_what_fails_for_good_is_set_aside_at_once(database: Database, attempts: Attempts) -> None:
+    assert await attempts.state() == "ok"
+    assert await attempts.failed("bread", "never", for_good=True)
+    assert await attempts.state() == "degraded: 1 set aside"
+    assert await Attempts(database, "another").state() == "ok"
+
+
+async def test_attempts_that_were_interrupted_from_outside_do_not_count(
+    database: Database, attempts: Attempts
+) -> None:
+    for _ in range(9):
+        assert await attempts.begin(["bread"]) == {"bread"}
+        await attempts.interrupted(["bread"])
+    assert await attempts.unfinished(["bread", "cake"]) == set()
+    await attempts.begin(["bread"])
+    assert await attempts.unfinished(["bread", "cake"]) == {"bread"}
+
+
 async def test_what_is_done_is_forgotten(database: Database, attempts: Attempts) -> None:
     await attempts.begin(["bread", "cake"])
     async with database.connection() as connection:

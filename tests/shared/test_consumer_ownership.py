@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.shared.consuming import (
     rows,
 )
 from tests.shared.flow import connected, event, keys_in, other_process, running, until
+from tests.shared.timing import FAST
 
 PLACES = {TopicPartition(INITIATIVE.name, number) for number in range(INITIATIVE.partitions)}
 
@@ -175,4 +178,62 @@ async def test_a_silent_worker_is_forgotten_and_its_connection_ended(database: D
         async with running(worker.run):
             await until(lambda: worker._ownership.owned == PLACES)
         await until(dead.is_closed)
+    assert await rows(database, "SELECT 1 FROM workers") == []
+
+
+_WORKER = """
+INSERT INTO workers (consumer_group, id, backend_pid, backend_start, seen_at)
+SELECT 'flow', gen_random_uuid(), pid, backend_start + $1::interval, clock_timestamp() + $2::interval
+FROM pg_stat_activity WHERE pid = pg_backend_pid()
+"""
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=1)])
+async def test_the_partitions_of_a_worker_that_was_killed_are_taken_over_at_once(
+    database: Database, log: PostgresEventLog, ahead: timedelta
+) -> None:
+    """Nobody waits for a silence where there is no backend, whatever the clock said when it was last seen."""
+    async with connected(database) as killed, connected(database) as observer:
+        await killed.execute(_WORKER, timedelta(0), ahead)
+        pid = killed.get_server_pid()
+        killed.terminate()
+        await until(lambda: observer.fetchval(f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {pid}"))
+    worker = group(database, log, INITIATIVE, timing=replace(FAST, silence=20.0))
+    async with running(worker.run):
+        await until(lambda: worker._ownership.owned == PLACES, 10)
+    assert await rows(database, "SELECT 1 FROM workers") == []
+
+
+async def test_a_step_of_the_clock_does_not_make_a_worker_that_works_silent(
+    database: Database, log: PostgresEventLog
+) -> None:
+    workers = [group(database, log, INITIATIVE) for _ in range(2)]
+    async with running(*(worker.run for worker in workers)), connected(database) as clock:
+        await until(lambda: [len(worker._ownership.owned) for worker in workers] == [2, 2])
+        before = {worker._ownership._id for worker in workers}
+        for hours in (-1, 1, -1, 1):
+            await clock.execute(f"UPDATE workers SET seen_at = seen_at + interval '{hours} hours'")
+            await asyncio.sleep(0.3)
+        assert {worker._ownership._id for worker in workers} == before
+        assert [len(worker._ownership.owned) for worker in workers] == [2, 2]
+
+
+async def test_a_worker_that_hangs_is_ended_also_where_the_clock_was_set_back(
+    database: Database, log: PostgresEventLog
+) -> None:
+    async with connected(database) as hanging:
+        await hanging.execute(_WORKER, timedelta(0), timedelta(hours=1))
+        worker = group(database, log, INITIATIVE)
+        async with running(worker.run):
+            await until(lambda: worker._ownership.owned == PLACES)
+        await until(hanging.is_closed)
+
+
+async def test_a_process_id_that_is_used_again_is_not_ended(database: Database, log: PostgresEventLog) -> None:
+    async with connected(database) as innocent:
+        await innocent.execute(_WORKER, timedelta(days=-1), timedelta(hours=-1))
+        worker = group(database, log, INITIATIVE)
+        async with running(worker.run):
+            await until(lambda: worker._ownership.owned == PLACES)
+        assert await innocent.fetchval("SELECT 1") == 1
     assert await rows(database, "SELECT 1 FROM workers") == []

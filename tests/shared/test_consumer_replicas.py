@@ -72,6 +72,19 @@ async def test_an_older_event_after_a_deletion_does_not_revive(database: Databas
     assert await visible(database) == {key}
 
 
+async def test_a_version_that_is_known_changes_nothing_whatever_it_says(
+    database: Database, log: PostgresEventLog
+) -> None:
+    (key,) = keys_in(GROUP, 0, 1)
+    first, other = event(GROUP, key, 5), event(GROUP, key, 5, None)
+    async with running(group(database, log).run):
+        for one in (first, other):
+            await append(log, one)
+            await read_to_the_end(database, log)
+    assert await visible(database) == {key}
+    assert len(await journalled(database)) == 1
+
+
 async def test_events_of_one_key_in_one_batch_leave_the_newest(database: Database, log: PostgresEventLog) -> None:
     (key,) = keys_in(GROUP, 0, 1)
     await append(log, event(GROUP, key, 1), event(GROUP, key, 3), event(GROUP, key, 2))
@@ -138,7 +151,7 @@ async def test_a_log_that_is_being_filled_again_takes_nothing_from_readers(
             await until(partial(rows, database, f"SELECT 1 FROM positions WHERE {reached}"))
             assert await visible(database) == set(keys)
     # Long after that, what was not published again is gone; a restart in between changes nothing.
-    await _run(database, "UPDATE positions SET rebuild_since = clock_timestamp() - interval '2 hours'")
+    await _run(database, "UPDATE positions SET since = clock_timestamp() - interval '2 hours'")
     async with running(group(database, log, timing=timing).run):
         await read_to_the_end(database, log)
     assert await visible(database) == set(keys[:3])

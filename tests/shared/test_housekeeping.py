@@ -32,8 +32,8 @@ async def test_the_figures_show_the_oldest_waiting_row_and_open_dead_letters(dat
 
 
 _KEY = text("""
-INSERT INTO idempotency_keys (actor, key, fingerprint, status, headers, body, stored_at)
-VALUES ('a', :key, '', 200, '{}', '', clock_timestamp() - make_interval(days => :days))
+INSERT INTO idempotency_keys (actor, scopes, route, key, rights, fingerprint, status, headers, body, stored_at)
+VALUES ('a', '*', 'POST /x', :key, '', '', 200, '{}', '', clock_timestamp() - make_interval(days => :days))
 """)
 _MAIL = text("""
 INSERT INTO mails (recipient, subject, text, state, finished_at)

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aep_shared.consumer import Change
-from aep_shared.consumer import group as groups
+from aep_shared.consumer import Change, ends
 from aep_shared.consumer import positions as stored
 from aep_shared.contracts.topics import GROUP, INITIATIVE
 from aep_shared.db import Database
@@ -22,7 +21,7 @@ from aep_shared.eventlog.port import Bounds, EventLogError, TopicPartition
 from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_shared.relay import PARTITION_IDS, Relay
 from aep_standalone.postgres import EmbeddedPostgres
-from tests.shared.consuming import group, make_journal, read_to_the_end, rows
+from tests.shared.consuming import group, make_journal, read_to_the_end, rows, visible
 from tests.shared.flow import connected, event, insert_row, keys_in, keys_of, running, until
 from tests.shared.timing import FAST, PATIENT
 
@@ -133,7 +132,7 @@ async def test_a_sweep_that_fails_concerns_its_partition_alone(
     async with database.connection() as connection:
         await connection.execute(_STALE, {"topic": GROUP.name})
         await stored.forget(connection, one.name, [GROUP.name])
-    monkeypatch.setattr(groups, "_END_NOTED_EVERY_SECONDS", 0.3)
+    monkeypatch.setattr(ends, "NOTED_EVERY_SECONDS", 0.3)
     two = group(database, log, GROUP, INITIATIVE, hook=refuse_removals)
     async with running(two.run):
         await until(lambda: two.failure)
@@ -187,6 +186,24 @@ async def test_failing_events_of_many_partitions_do_not_make_a_worker_silent(
             workers |= {row.id for row in await rows(database, "SELECT id FROM workers")}
             await asyncio.sleep(0.05)
     assert len(workers) == 2
+
+
+async def test_what_was_read_and_left_when_time_ran_out_is_read_again_at_once(
+    database: Database, log: PostgresEventLog
+) -> None:
+    await make_journal(database)
+    keys = [keys_in(INITIATIVE, partition, 1)[0] for partition in range(INITIATIVE.partitions)]
+    await log.append([event(INITIATIVE, key, 1) for key in keys])
+
+    async def slow(_connection: AsyncConnection, _changes: Sequence[Change]) -> None:
+        await asyncio.sleep(FAST.deadline + 0.1)
+
+    async def applied() -> bool:
+        return await visible(database) == set(keys)
+
+    async with running(group(database, log, INITIATIVE, hook=slow).run):
+        # Sooner than the positions are opened anew for another reason.
+        await until(applied, 15)
 
 
 _STALE = text(

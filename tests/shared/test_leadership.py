@@ -92,9 +92,48 @@ async def test_a_process_id_that_is_used_again_is_not_ended(database: Database) 
         await innocent.execute("SELECT pg_advisory_lock(hashtextextended('leader:task', 0))")
         leader = Leadership(database, "task", FAST)
         acquiring = asyncio.ensure_future(leader.acquire())
-        await asyncio.sleep(0.6)
+        # Long enough for the candidate to count the holder as silent.
+        await asyncio.sleep(FAST.silence + 0.8)
         assert not innocent.is_closed()
         await innocent.execute("SELECT pg_advisory_unlock_all()")
         await acquiring
         assert leader.epoch == 5
     leader.release()
+
+
+async def test_a_renewal_counts_from_when_it_was_asked_not_from_when_it_was_answered(database: Database) -> None:
+    """The database noted it at some moment in between: another may count the silence from the start of it."""
+    leader = Leadership(database, "task", Timing(deadline=0.5, request_timeout=5.0, silence=60.0, settle=0.1))
+    await leader.acquire()
+    await asyncio.sleep(0.3)
+    async with connected(database) as other:
+        await other.execute("BEGIN; UPDATE leaders SET seen_at = seen_at")
+        renewing = asyncio.ensure_future(leader.renew())
+        await until(lambda: other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        await asyncio.sleep(0.6)
+        await other.execute("COMMIT")
+        await renewing
+    with pytest.raises(LeadershipLost):
+        leader.check()
+    leader.release()
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_step_of_the_clock_neither_replaces_a_leader_that_works_nor_keeps_one_that_hangs(
+    database: Database, hours: int
+) -> None:
+    timing = Timing(deadline=0.1, request_timeout=1.0, silence=1.0, settle=0.1)
+    first, second = Leadership(database, "task", timing), Leadership(database, "task", timing)
+    await first.acquire()
+    waiting = asyncio.ensure_future(second.acquire())
+    async with connected(database) as clock:
+        for _ in range(10):
+            # What the clock said before it was set is now far ahead or far behind.
+            await clock.execute(f"UPDATE leaders SET seen_at = seen_at + interval '{hours} hours'")
+            await asyncio.sleep(0.15)
+            await first.renew()
+        assert not waiting.done()
+        await clock.execute(f"UPDATE leaders SET seen_at = seen_at + interval '{hours} hours'")
+        await asyncio.wait_for(waiting, 10)
+    first.release()
+    second.release()

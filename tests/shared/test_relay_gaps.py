@@ -119,6 +119,21 @@ async def test_writers_that_come_after_the_gap_do_not_prolong_it(database: Datab
         assert await keys_of(log) == ["waiting", "unfinished"]
 
 
+async def test_a_relay_rests_again_after_a_gap_was_filled(database: Database, log: PostgresEventLog) -> None:
+    """A watch over a gap makes it look often; one that outlives its gap would never let it rest."""
+    async with connected(database) as slow, connected(database) as quick, leading(database, log) as relay:
+        transaction = slow.transaction()
+        await transaction.start()
+        await insert_row(slow, "first")
+        await insert_row(quick, "second")
+        assert await relay.step() == 0
+        assert relay.relay._watched
+        await transaction.commit()
+        await relay.drain()
+        assert await keys_of(log) == ["first", "second"]
+        assert relay.relay._watched is None
+
+
 async def test_changes_of_one_key_keep_their_order_against_that_of_their_transaction_ids(
     database: Database, log: PostgresEventLog
 ) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
+from typing import NoReturn
 
 import orjson
 import pytest
 
+from aep_shared.contracts.topics import GROUP
 from aep_shared.db import Database
 from aep_shared.eventlog.port import EventLogError, LogUnavailable, Record, WriterDeposed
 from aep_shared.eventlog.postgres import PostgresEventLog
@@ -20,6 +23,7 @@ from tests.shared.flow import (
     changed,
     connected,
     created,
+    event,
     insert_row,
     keys_of,
     leading,
@@ -103,33 +107,118 @@ async def test_a_log_slower_than_the_deadline_is_still_published_to(database: Da
         await until(lambda: writer.fetchval("SELECT published_to = 1 FROM relay_cursor"), 6)
 
 
-async def test_a_late_acknowledgement_ends_the_process_where_the_log_cannot_refuse_it(
+class NotFencing(WrappedLog):
+    """A log that cannot refuse a deposed writer, as Kafka."""
+
+    fences_writers = False
+
+
+async def test_a_late_acknowledgement_of_a_log_that_does_not_fence_counts_and_nothing_is_sent_twice(
     database: Database, log: PostgresEventLog
 ) -> None:
-    ended = asyncio.Event()
+    ended = False
 
-    class NotFencing(WrappedLog):
-        fences_writers = False
-
-    def end() -> None:
-        ended.set()
+    def end() -> NoReturn:
+        nonlocal ended
+        ended = True
         raise SystemExit
 
     async def slowly(_records: Sequence[Record]) -> None:
         await asyncio.sleep(0.5)
 
     timing = Timing(deadline=0.2, request_timeout=1.0, silence=5.0, settle=0.2)
-    relay = Relay(database, NotFencing(log, slowly), "registry", timing=timing, on_deposed=end)  # type: ignore[arg-type]
+    relay = Relay(database, NotFencing(log, slowly), "registry", timing=timing, on_deposed=end)
 
     async def run() -> None:
         with contextlib.suppress(SystemExit):
             await relay.run()
 
     async with connected(database) as writer, running(run):
+        for number, key in enumerate(("a", "b"), start=1):
+            await insert_row(writer, key)
+            await until(lambda number=number: writer.fetchval(f"SELECT published_to = {number} FROM relay_cursor"))
+    assert await keys_of(log) == ["a", "b"]
+    assert not ended
+
+
+@pytest.mark.parametrize("fences", [True, False])
+async def test_nothing_is_sent_after_the_deadline(database: Database, log: PostgresEventLog, fences: bool) -> None:
+    """Another may lead by then; where the log could not refuse the batch, the process ends."""
+    ended = False
+
+    def end() -> NoReturn:
+        nonlocal ended
+        ended = True
+        raise SystemExit
+
+    class Log(WrappedLog):
+        fences_writers = fences
+
+    async def nothing(_records: Sequence[Record]) -> None: ...
+
+    timing = Timing(deadline=0.3, request_timeout=0.1, silence=60.0, settle=0.2)
+    relay = Relay(database, Log(log, nothing), "registry", timing=timing, on_deposed=end)
+    connection = await relay.start()
+    async with connected(database) as writer:
         await insert_row(writer, "a")
-        async with asyncio.timeout(10):
-            await ended.wait()
-        assert await writer.fetchval("SELECT published_to FROM relay_cursor") == 0
+        await asyncio.sleep(0.4)
+        with pytest.raises(LeadershipLost if fences else SystemExit):
+            await relay.step(connection)
+    relay.stop()
+    assert await keys_of(log) == []
+    assert ended is not fences
+
+
+async def test_a_new_leader_waits_until_its_predecessor_has_stopped_sending_where_the_log_does_not_fence(
+    database: Database, log: PostgresEventLog
+) -> None:
+    sent: list[float] = []
+
+    async def note(_records: Sequence[Record]) -> None:
+        sent.append(time.monotonic())
+
+    timing = Timing(deadline=0.6, request_timeout=0.6, silence=5.0, settle=0.2)
+    async with connected(database) as writer:
+        await insert_row(writer, "a")
+        started = time.monotonic()
+        async with running(Relay(database, NotFencing(log, note), "registry", timing=timing).run):
+            await until(lambda: sent)
+    assert sent[0] - started >= timing.deadline + timing.request_timeout
+
+
+async def test_a_cursor_that_cannot_be_moved_is_a_failure_and_the_batch_is_sent_less_and_less_often(
+    database: Database, log: PostgresEventLog
+) -> None:
+    relay = Relay(database, log, "registry", timing=FAST)
+    async with connected(database) as writer:
+        await writer.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$;"
+            "CREATE TRIGGER full_disk BEFORE UPDATE ON relay_cursor FOR EACH ROW EXECUTE FUNCTION full_disk()"
+        )
+        await insert_row(writer, "a")
+        async with running(relay.run):
+            await until(lambda: relay.failure)
+            assert "no space left" in str(relay.failure)
+            await writer.execute("SELECT pg_sleep(5)")
+            # Half a second, one, two and four: twice a second would have made ten copies.
+            assert len(await keys_of(log)) <= 5
+            await writer.execute("DROP TRIGGER full_disk ON relay_cursor")
+            await until(lambda: relay.failure is None)
+            assert await writer.fetchval("SELECT published_to FROM relay_cursor") == 1
+
+
+async def test_a_relay_whose_epoch_was_restored_to_an_older_one_leads_above_that_of_the_log(
+    database: Database, log: PostgresEventLog
+) -> None:
+    """After a restore of the service's database the log knows a higher epoch than the leader has."""
+    async with log._connection() as connection:
+        await connection.execute("INSERT INTO log_writers VALUES ('relay:registry', 40)")
+    relay = Relay(database, log, "registry", timing=FAST)
+    async with connected(database) as writer, running(relay.run):
+        await insert_row(writer, "a")
+        await until(lambda: _holds(log, "a"), 5)
+    assert relay.leadership.epoch == 41
 
 
 async def test_an_acknowledgement_that_does_not_come_is_a_failure_and_the_batch_is_sent_again(
@@ -156,6 +245,20 @@ async def test_a_cursor_that_somebody_else_moved_ends_the_leadership(database: D
         await writer.execute("UPDATE relay_cursor SET published_to = 7")
         with pytest.raises(LeadershipLost):
             await relay.step()
+
+
+async def test_a_batch_that_does_not_follow_the_one_before_it_says_that_somebody_else_appended(
+    database: Database, log: PostgresEventLog
+) -> None:
+    async with connected(database) as writer, leading(database, log) as relay:
+        for _ in range(2):
+            await insert_row(writer, "a")
+            await relay.drain()
+        assert not relay.relay.disturbed
+        await log.append([event(GROUP, "a", 1, None)])
+        await insert_row(writer, "a")
+        await relay.drain()
+        assert relay.relay.disturbed
 
 
 async def test_the_log_refuses_an_older_epoch(log: PostgresEventLog, database: Database) -> None:
@@ -194,6 +297,17 @@ async def test_a_leader_that_hangs_before_it_sends_is_replaced_and_refused_when_
             await hanging.hears("refused")
     titles = [orjson.loads(record.value or b"")["name"]["en"] for record in await records_of(log)]
     assert titles == ["first", "second"]
+
+
+async def test_a_leader_that_hangs_within_its_append_holds_its_successor_up_for_the_silence_only(
+    database: Database, log: PostgresEventLog, forker: asyncio.subprocess.Process
+) -> None:
+    record_id = await created(database, GROUPS, "first")
+    async with other_process(forker, "relay-in-append", database, log) as hanging:
+        await hanging.hears("stopping")
+        async with running(Relay(database, log, "registry", timing=FAST).run):
+            await until(lambda: _holds(log, str(record_id)), 20)
+    assert await keys_of(log) == [str(record_id)]
 
 
 async def test_errors_of_the_log_are_its_own(log: PostgresEventLog) -> None:

@@ -19,6 +19,8 @@ class Services:
 
     def __init__(self, fails_at: int, status: int) -> None:
         self.titles: list[str] = []
+        self.mails: list[dict[str, str]] = []
+        self.codes: list[str] = []
         self._made: dict[str | None, str] = {}
         self._fails_at: int | None = fails_at
         self._status = status
@@ -26,8 +28,15 @@ class Services:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/updates") and request.method == "POST":
             return self._update(request)
-        if request.url.path.endswith("/tokens"):
-            return httpx.Response(201, json={"token": "t"})
+        if request.url.path.endswith("/mailbox"):
+            return httpx.Response(200, json={"items": self.mails})
+        if request.url.path.endswith("/sign-in"):
+            text = f"Open https://x/en/sign-in/{'s' * 43}{len(self.mails)}"
+            self.mails.append({"id": str(len(self.mails)), "text": text})
+            return httpx.Response(202, json={})
+        if request.url.path.endswith("/redeem"):
+            self.codes.append(orjson.loads(request.content)["code"])
+            return httpx.Response(200, json={"access_token": "t"})
         return httpx.Response(200, json={"created": 1, "changed": 0, "paragraphs": 1})
 
     def _update(self, request: httpx.Request) -> httpx.Response:
@@ -60,3 +69,6 @@ async def test_nothing_is_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert file.exists()
     assert len(services.titles) > 4
     assert max(Counter(services.titles).values()) == 1
+    # Everybody of the demo signed in with a mail of her or his own, and nobody's token was made by another.
+    assert services.codes == [f"{'s' * 43}{number}" for number in range(len(services.mails))]
+    assert len(services.codes) > 2

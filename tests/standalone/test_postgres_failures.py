@@ -115,6 +115,29 @@ async def test_a_killed_server_recovers_and_says_so(tmp_path: Path, make_server:
     assert processes_in(server.folder.cluster(18)) == []
 
 
+async def test_a_stale_number_that_another_process_has_now_is_no_server(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
+    server = make_server(tmp_path)
+    await server.start()
+    await _keep_a_row(server.dsn("postgres"))
+    await server.stop()
+    cluster = server.folder.cluster(18)
+    owner = cluster.stat()
+    another = await asyncio.create_subprocess_exec("sleep", "600", user=owner.st_uid, group=owner.st_gid, cwd="/")
+    words = [another.pid, cluster, 1700000000, 5432, "/tmp", "", "  0  0", "ready   "]
+    (cluster / "postmaster.pid").write_text("".join(f"{word}\n" for word in words))
+    os.chown(cluster / "postmaster.pid", owner.st_uid, owner.st_gid)
+    try:
+        await server.start()
+        assert await _kept_row(server) == 7
+        assert another.returncode is None
+        await server.stop()
+    finally:
+        another.kill()
+        await another.wait()
+
+
 async def _wait_for_sleep(server: EmbeddedPostgres) -> None:
     connection = await asyncpg.connect(server.dsn("postgres"))
 

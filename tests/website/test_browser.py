@@ -132,6 +132,36 @@ async def test_an_update_goes_from_the_coordinator_to_the_public(
     await expect(page.locator("article li >> nth=0")).to_have_text("six from the east")
 
 
+async def test_nothing_that_a_focal_point_writes_is_lost(browser: Browser, platform: DemoPlatform) -> None:
+    writer = await signed_in(browser, platform, platform.links["focal-point"][0])
+    await writer.goto("/en/my/updates/new")
+    await writer.fill("#text", "Twelve guests came.")
+    await writer.fill("#title", "Guests of the spring")
+    await writer.press("#title", "Enter")
+    await expect(writer.locator("main [role=status]")).to_contain_text("Your draft is saved")
+    own = writer.url.partition("?")[0]
+    other_tab = await writer.context.new_page()
+    await other_tab.goto(own)
+    await other_tab.fill("#text", "Thirteen guests came.")
+    await other_tab.click("button[value=save]")
+    await writer.fill("#text", "Fourteen guests came.")
+    await writer.click("button[value=submit]")
+    await expect(writer.locator(".versions section >> nth=0")).to_contain_text("Thirteen guests came.")
+    await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
+    await writer.click("button[value=submit]")
+    await expect(writer.locator(".status-submitted")).to_be_visible()
+    await writer.click("main button >> text=Take it back")
+    await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
+    await writer.click("main >> text=Discard this update")
+    await writer.click("main button >> text=Discard")
+    await writer.click("section[aria-labelledby=s-discarded] >> text=Guests of the spring")
+    await writer.click("main button >> text=Bring it back")
+    await expect(writer.locator("#text")).to_have_value("Fourteen guests came.")
+    # The demo stays as other tests expect it.
+    await writer.click("main >> text=Discard this update")
+    await writer.click("main button >> text=Discard")
+
+
 async def test_an_issue_needs_a_second_person(browser: Browser, platform: DemoPlatform) -> None:
     editor = await signed_in(browser, platform, platform.links["editor"][0])
     await editor.goto("/en/issues")

@@ -59,7 +59,9 @@ def runnable_by(binaries: Binaries, user: ServerUser | None, copies: Path = COPI
         return binaries
     target = copies / binaries.version
     if not target.exists():
-        copies.mkdir(mode=0o755, parents=True, exist_ok=True)
+        copies.mkdir(parents=True, exist_ok=True)
+        # Whatever the umask is: the server's user must be able to enter.
+        copies.chmod(0o755)
         _copy(binaries.root, target)
     return Binaries(target, binaries.version)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 import typer
@@ -19,10 +21,14 @@ imports = typer.Typer(no_args_is_help=True, help="Import texts and registers.")
 people = typer.Typer(no_args_is_help=True, help="People and their roles.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
 letters = typer.Typer(no_args_is_help=True, help="Events that a service could not apply.")
+aside = typer.Typer(no_args_is_help=True, help="What a job could not do after several attempts.")
+fences = typer.Typer(no_args_is_help=True, help="The fence that keeps a copy of an installation from sending mail.")
 app.add_typer(imports, name="import")
 app.add_typer(people, name="person")
 app.add_typer(tokens, name="token")
 app.add_typer(letters, name="dead-letters")
+app.add_typer(aside, name="set-aside")
+app.add_typer(fences, name="mail-fence")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -79,7 +85,8 @@ def import_publication(
     for line in answer.get("removed_lines", []):
         print(f"removed line {line['line']}: {line['reason']}: {line['text'][:60]}")
     print(f"{answer['outcome']}: {answer.get('paragraphs', '-')} paragraphs"
-          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else ""))  # fmt: skip
+          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else "")
+          + ("; it waits for a second person" if answer.get("state") == "unpublished" else ""))  # fmt: skip
 
 
 @people.command(
@@ -87,22 +94,26 @@ def import_publication(
 )
 def invite(
     email: Annotated[str, typer.Option()], role: Annotated[str, typer.Option()],
-    initiative: str | None = None, partner: str | None = None, group: str | None = None, as_json: Json = False,
+    initiative: str | None = None, partner: str | None = None, group: str | None = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the role (UTC)")] = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Give a person a role; some roles are for one initiative, partner or group."""
-    given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group}
+    """Give a person a role; some roles are for one initiative, partner or group, a deputy needs a last day."""
+    ends = (until + timedelta(days=1)).replace(tzinfo=UTC).isoformat() if until else None
+    given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group, "until": ends}
     answer = Client().call("POST", "/api/registry/v1/people", json={k: v for k, v in given.items() if v})
     _print_json(answer) if as_json else print(f"invited as {role}")
 
 
-@tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --json")
+@tokens.command("create", epilog="Example: aep token create --email bot@network.example --expires 90 --scope editor")
 def create_token(
-    email: Annotated[str, typer.Option()], expires: Annotated[int, typer.Option(help="Days")],
+    expires: Annotated[int, typer.Option(help="Days")],
+    email: Annotated[str | None, typer.Option(help="Of a program; without it the token is one's own")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Limit to a role; several times for several")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make a token for a program; it is shown once."""
-    given = {"email": email, "expires_days": expires, "scopes": scope or []}
+    """Make a token for a program, with its scopes, or for oneself; it is shown once."""
+    given = {"email": email, "expires_days": expires, "scopes": scope}
     answer = Client().call("POST", "/api/registry/v1/tokens", json=given)
     _print_json(answer) if as_json else print(answer["token"])
 
@@ -199,7 +210,14 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _is_well(report: dict[str, Any]) -> bool:
-    return all(v == "ok" for v in report["checks"].values()) and not report["dead_letters_open"] and not report["relay"]
+    examined = report["examined"]
+    return (
+        all(v == "ok" for v in report["checks"].values())
+        and not report["dead_letters_open"]
+        and not report["relay"]
+        and examined is not None
+        and not examined["errors"]
+    )
 
 
 @letters.command("list", epilog="Example: aep dead-letters list --json")
@@ -236,6 +254,59 @@ def discard_letter(service: Service, letter: str) -> None:
     """Close a dead letter without applying its event."""
     Client().call("POST", f"/api/{_known(service)}/v1/dead-letters/{letter}/discard")
     print("discarded")
+
+
+@aside.command("list", epilog="Example: aep set-aside list --json")
+def list_set_aside(as_json: Json = False) -> None:
+    """List what the jobs of all services have set aside, with the reason."""
+    client = Client()
+    found = [
+        {"service": service, **item}
+        for service in SERVICES
+        for item in client.call("GET", f"/api/{service}/v1/set-aside")["items"]
+    ]
+    if as_json:
+        _print_json({"items": found})
+        return
+    for item in found:
+        print(f"{item['service']}  {item['job']}  {item['item']}  {item['reason'][:80]}")
+
+
+@aside.command("retry", epilog="Example: aep set-aside retry search indexer meeting:0190f2ab-...")
+def retry_set_aside(service: Service, job: str, item: str) -> None:
+    """Let a job take an item again, with all its attempts."""
+    Client().call("POST", f"/api/{_known(service)}/v1/set-aside/{quote(job, safe='')}/{quote(item, safe='')}/retry")
+    print("waiting")
+
+
+SENDING = ("registry", "notifications")
+
+
+@fences.command("show", epilog="Example: aep mail-fence show --json")
+def show_fences(as_json: Json = False) -> None:
+    """Show for each service that sends mail whether it does; exit code 1 where one is fenced."""
+    client = Client()
+    found = {service: client.call("GET", f"/api/{service}/v1/mail-fence") for service in SENDING}
+    if as_json:
+        _print_json(found)
+    else:
+        for service, state in found.items():
+            lifted = f", lifted by {state['lifted_by']} at {state['lifted_at']}" if state["lifted_at"] else ""
+            print(f"{service:<14} {'sends' if state['open'] else 'fenced: this is a copy'}{lifted}")
+    raise typer.Exit(0 if all(state["open"] for state in found.values()) else 1)
+
+
+@fences.command("lift", epilog="Example: aep mail-fence lift --yes")
+def lift_fences(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Let this copy send mail, what was queued when it was copied included; the original must have ended."""
+    if not yes:
+        typer.confirm("Has the original ended for good? Otherwise readers get mails twice. Lift the fence?", abort=True)
+    client = Client()
+    for service in SENDING:
+        client.call("POST", f"/api/{service}/v1/mail-fence/lift")
+        print(f"{service:<14} sends")
 
 
 def _print_json(value: Any) -> None:

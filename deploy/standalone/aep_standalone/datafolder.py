@@ -56,6 +56,11 @@ class DataFolder:
             self.close()
             raise FolderNotWritable(self.path, error.strerror or str(error)) from error
 
+    @property
+    def is_open(self) -> bool:
+        """Whether this process holds the lock."""
+        return self._lock is not None
+
     def _take_lock(self) -> None:
         lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         try:

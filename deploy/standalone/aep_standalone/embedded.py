@@ -6,21 +6,30 @@ import asyncio
 import contextlib
 import importlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_shared.contracts.topics import SERVICES
+from aep_shared.http.server import server_config
+from aep_shared.proxies import networks
 from aep_shared.service import Platform
 from aep_website.app import build as build_website
 from aep_website.visit import Site
 
-from .errors import PortInUse
-from .postgres import EmbeddedPostgres, check_port_free, free_port
+from .errors import PartEnded, PortInUse, StandaloneError
+from .installation import installation_of
+from .keeper import keep_running
+from .ports import reserved_port
+from .postgres import EmbeddedPostgres, check_port_free
 from .website import website_environ
+
+log = structlog.get_logger()
 
 LOG_DATABASE = "aep_log"
 WEBSITE = "website"
@@ -53,8 +62,18 @@ class Embedded:
     options: Options
     platforms: dict[str, Platform] = field(default_factory=dict)
     apps: dict[str, ASGIApp] = field(default_factory=dict)
-    site: Site | None = None
     mailbox: bool = False
+    parts: list[asyncio.Task[None]] = field(default_factory=list)
+    """What runs until the platform is stopped."""
+
+    async def ended(self) -> NoReturn:
+        """Waits until a part ends by itself; raises why."""
+        done, _ = await asyncio.wait(self.parts, return_when=asyncio.FIRST_COMPLETED)
+        part = done.pop()
+        problem = None if part.cancelled() else part.exception()
+        if isinstance(problem, StandaloneError):
+            raise problem
+        raise PartEnded(part.get_name(), problem)
 
 
 class _Router:
@@ -91,52 +110,72 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def running(options: Options, progress: Callable[[str], None]) -> AsyncIterator[Embedded]:
-    """The platform from its first start to its clean stop.
+    """The platform from its first start to its clean stop; what was started is stopped, however far it came.
 
-    Raises the errors of `aep_standalone.errors` and `SettingsError`.
+    Raises the errors of `aep_standalone.errors`, `SettingsError`, and problems of services such as `NewerDatabase`.
     """
     check_port_free(options.port)
-    postgres = EmbeddedPostgres(options.data, progress=progress)
-    await postgres.start()
     embedded = Embedded(options)
+    async with contextlib.AsyncExitStack() as stack:
+        postgres = EmbeddedPostgres(options.data, progress=progress)
+        stack.push_async_callback(postgres.stop)
+        await postgres.start()
+        await stack.enter_async_context(_part(embedded, "PostgreSQL", keep_running(postgres, progress)))
+        await _build(embedded, postgres, stack, progress)
+        await stack.enter_async_context(_serving(embedded))
+        yield embedded
+
+
+@contextlib.asynccontextmanager
+async def _part(embedded: Embedded, name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs a part that is to last as long as the platform."""
+    task = asyncio.create_task(work, name=name)
+    embedded.parts.append(task)
     try:
-        await _build(embedded, postgres, progress)
-        async with _serving(embedded):
-            yield embedded
+        yield
     finally:
-        if embedded.site:
-            await embedded.site.api.close()
-        for platform in embedded.platforms.values():
-            await platform.close()
-        await postgres.stop()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
-async def _build(embedded: Embedded, postgres: EmbeddedPostgres, progress: Callable[[str], None]) -> None:
+async def _build(
+    embedded: Embedded, postgres: EmbeddedPostgres, stack: contextlib.AsyncExitStack, progress: Callable[[str], None]
+) -> None:
     await postgres.ensure_database(LOG_DATABASE)
-    environ = _environ(embedded.options, postgres)
-    embedded.mailbox = "AEP_NOTIFICATIONS_MAILBOX_PORT" in environ
+    environ = _environ(embedded, postgres, stack)
     for service in SERVICES:
         await postgres.ensure_database(f"aep_{service}")
         platform, app = importlib.import_module(f"aep_{service}.app").build(environ)
+        stack.push_async_callback(_closed, service, platform.close)
         embedded.platforms[service], embedded.apps[service] = platform, app
         progress(f"{service}: database")
         await platform.migrate()
     for platform in embedded.platforms.values():
         await platform.open()
         await platform.create_topics()
-    _add_website(embedded, environ)
+    stack.push_async_callback(_closed, WEBSITE, _add_website(embedded, environ).api.close)
 
 
-def _add_website(embedded: Embedded, environ: Mapping[str, str]) -> None:
+async def _closed(name: str, close: Callable[[], Awaitable[None]]) -> None:
+    """Closes a part; what goes wrong then neither keeps the others open nor hides why the platform stops."""
+    try:
+        await close()
+    except Exception:
+        log.exception("not closed cleanly", part=name)
+
+
+def _add_website(embedded: Embedded, environ: Mapping[str, str]) -> Site:
     options = embedded.options
-    embedded.site, embedded.apps[WEBSITE] = build_website(
+    site, embedded.apps[WEBSITE] = build_website(
         website_environ(environ, options.data, site_url=options.site_url, api_url=options.local_url,
                         process=options.process, demo=options.demo)
     )  # fmt: skip
+    return site
 
 
-def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
+def _environ(embedded: Embedded, postgres: EmbeddedPostgres, stack: contextlib.AsyncExitStack) -> dict[str, str]:
     """The settings of every service: what this profile decides, and `AEP_*` of the environment."""
+    options = embedded.options
     data = options.data.resolve()
     given = {name: value for name, value in os.environ.items() if name.startswith("AEP_")}
     decided = {
@@ -146,12 +185,14 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
         "AEP_REGISTRY_URL": options.local_url,
         "AEP_EVENT_LOG_URL": postgres.dsn(LOG_DATABASE),
         "AEP_REGISTRY_KEYS_DIR": str(data / "keys"),
+        "AEP_INSTALLATION": installation_of(data),
         "AEP_SEARCH_INDEX_URL": f"tantivy://{data / 'index'}",
         "AEP_REPORTS_FILES_URL": f"file://{data / 'files'}",
         **{f"AEP_{service.upper()}_DATABASE_URL": postgres.dsn(f"aep_{service}") for service in SERVICES},
     }
     if "AEP_SMTP_URL" not in given:
-        mailbox = str(free_port())
+        embedded.mailbox = True
+        mailbox = str(stack.enter_context(reserved_port()).getsockname()[1])
         decided |= {"AEP_NOTIFICATIONS_MAILBOX_PORT": mailbox, "AEP_SMTP_URL": f"smtp://127.0.0.1:{mailbox}"}
     return {**given, **decided}
 
@@ -159,22 +200,23 @@ def _environ(options: Options, postgres: EmbeddedPostgres) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def _serving(embedded: Embedded) -> AsyncIterator[None]:
     options = embedded.options
-    config = uvicorn.Config(
-        _Router(embedded.apps, WEBSITE), host=options.host, port=options.port, log_config=None,
-        access_log=False, server_header=False, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    router = _Router(embedded.apps, WEBSITE)
+    trusted = networks(embedded.platforms["registry"].settings.trusted_proxies)
+    config = server_config(router, options.host, options.port, trusted, timeout_graceful_shutdown=5)
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(), name="http")
-    working = [asyncio.create_task(p.work(), name=f"{n}.worker") for n, p in embedded.platforms.items()]
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        serving = asyncio.create_task(server.serve(), name="the HTTP server")
+        stack.push_async_callback(_stopped, server, serving)
+        for name, platform in embedded.platforms.items():
+            await stack.enter_async_context(_part(embedded, f"the worker of {name}", platform.work()))
         while not server.started:
             if serving.done():
                 raise PortInUse(options.port)
             await asyncio.sleep(0.01)
+        embedded.parts.append(serving)
         yield
-    finally:
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
-        server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _stopped(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)

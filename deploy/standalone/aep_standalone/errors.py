@@ -75,6 +75,15 @@ class PortInUse(StandaloneError):
         super().__init__(f"port {port} on 127.0.0.1 is in use by another program")
 
 
+class PartEnded(StandaloneError):
+    """A part of the running platform ended that should not: its HTTP server or the worker of a service."""
+
+    code = "part-ended"
+
+    def __init__(self, part: str, problem: BaseException | None) -> None:
+        super().__init__(f"{part} ended by itself" + (f": {type(problem).__name__}: {problem}" if problem else ""))
+
+
 class ServerDied(StandaloneError):
     """A program of PostgreSQL ended by itself. `tail` has the last lines of its log."""
 
@@ -85,3 +94,12 @@ class ServerDied(StandaloneError):
         self.log = log
         self.tail = tail
         super().__init__(f"{program} ended with status {status}, log {log}: {' | '.join(tail)}")
+
+
+class NoSignInMail(StandaloneError):
+    """The demo is loaded by its people, who sign in by mail: that needs the built-in mailbox."""
+
+    code = "no-sign-in-mail"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"no sign-in mail to {email} arrived in the built-in mailbox")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,14 @@ import orjson
 from .client import Refused, problem_of
 from .datafolder import write_private
 from .datasets import data_folder
+from .errors import NoSignInMail
 
 Progress = Callable[[str], None]
+OneTimeCode = Callable[[str], Awaitable[str]]
+"""What signs a person of the demo in once, by the mail address."""
 
 STATE_FILE = "loaded.json"
+_MAIL_LOOKS = 120
 REGISTERS = (
     ("registry", "partners", "partners"),
     ("registry", "organisations", "organisations"),
@@ -40,14 +45,18 @@ class Loaded:
     people: list[tuple[str, str]] = field(default_factory=list)
 
 
-async def load(url: str, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
+async def load(
+    url: str, token: str, process: str, *, demo: bool, progress: Progress, code: OneTimeCode | None = None
+) -> Loaded:
     """Loads a data set, and the demo layer on it, into the platform at `url`.
 
-    Raises `Refused` where a service refuses a record.
+    Each update of the demo is written and approved by the person that it says, who signs in with a `code`; without
+    it by the mail that the built-in mailbox has. Raises `Refused` where a service refuses a record, `NoSignInMail`
+    where no mail arrives.
     """
     loaded = Loaded(process, demo and process != "none")
     async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
-        loader = _Loader(http, token, progress)
+        loader = _Loader(http, token, progress, code)
         if process != "none":
             await loader.registers(data_folder() / "process")
         if loaded.demo:
@@ -55,11 +64,13 @@ async def load(url: str, token: str, process: str, *, demo: bool, progress: Prog
     return loaded
 
 
-async def load_once(file: Path, url: str, token: str, process: str, *, demo: bool, progress: Progress) -> Loaded:
+async def load_once(
+    file: Path, url: str, token: str, process: str, *, demo: bool, progress: Progress, code: OneTimeCode | None = None
+) -> Loaded:
     """Loads unless `file` says that it was done: a later start must not undo what people changed since."""
     if done := loaded_before(file):
         return done
-    loaded = await load(url, token, process, demo=demo, progress=progress)
+    loaded = await load(url, token, process, demo=demo, progress=progress, code=code)
     content = {"process": loaded.process, "demo": loaded.demo, "people": loaded.people}
     write_private(file, orjson.dumps(content).decode())
     return loaded
@@ -74,7 +85,8 @@ def loaded_before(file: Path) -> Loaded | None:
 
 
 class _Loader:
-    def __init__(self, http: httpx.AsyncClient, token: str, progress: Progress) -> None:
+    def __init__(self, http: httpx.AsyncClient, token: str, progress: Progress, code: OneTimeCode | None) -> None:
+        self._code = code or self._mailed_code
         self._http = http
         self._token = token
         self._progress = progress
@@ -109,6 +121,7 @@ class _Loader:
             for role in person["roles"]:
                 given = {"email": person["email"], "name": person["name"], "role": role["role"]}
                 given |= {name: role[name] for name in ("initiative", "partner", "group") if role.get(name)}
+                given |= {"until": f"{role['to']}T23:59:59Z"} if role.get("to") else {}
                 await self.call("POST", "/api/registry/v1/people", json=given)
         await self._publications(folder)
         await self._updates(folder, {person["slug"]: person["email"] for person in people})
@@ -136,9 +149,25 @@ class _Loader:
                 await self.call("POST", f"{address}/approve", tokens[entry["approved_by"]])
 
     async def _token_of(self, email: str) -> str:
-        """A short-lived token, so that each update has the author that the demo says."""
-        answer = await self.call("POST", "/api/registry/v1/tokens", json={"email": email, "expires_days": 1})
-        return str(answer["token"])
+        """The access token of a person of the demo, so that each update has the author that the demo says."""
+        answer = await self.call("POST", "/api/registry/v1/sign-in/redeem", json={"code": await self._code(email)})
+        return str(answer["access_token"])
+
+    async def _mailed_code(self, email: str) -> str:
+        """Signs in as everybody does: asks for a link, and takes it from the mailbox that the local operator reads."""
+        known = {mail["id"] for mail in await self._mails(email)}
+        await self.call("POST", "/api/registry/v1/sign-in", json={"email": email})
+        for _ in range(_MAIL_LOOKS):
+            for mail in await self._mails(email):
+                found = re.search(r"/sign-in/([A-Za-z0-9_-]{20,})", mail["text"])
+                if found and mail["id"] not in known:
+                    return found[1]
+            await asyncio.sleep(0.5)
+        raise NoSignInMail(email)
+
+    async def _mails(self, email: str) -> list[dict[str, Any]]:
+        answer = await self.call("GET", "/api/notifications/v1/mailbox", params={"to": email})
+        return list(answer["items"])
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

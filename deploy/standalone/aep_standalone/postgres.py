@@ -21,7 +21,7 @@ from .cluster import OWNER, make_cluster
 from .datafolder import DataFolder
 from .errors import FolderNotWritable, PortInUse, ServerDied
 from .logtail import LogTail
-from .processes import end_leftovers
+from .processes import end_leftovers, forget_dead_server
 from .programs import POLL, Program, ended
 from .serveruser import ServerUser, hand_over, hand_over_tree, server_user
 from .socketpath import SocketPath
@@ -39,6 +39,11 @@ REQUIRED = {
     "log_startup_progress_interval": "2s",
     "logging_collector": "off",
     "log_destination": "stderr",
+    # What people write, and their addresses, stay out of the server's log.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 
 
@@ -67,8 +72,10 @@ class EmbeddedPostgres:
         if self._server is not None:
             if self._server.poll() is None:
                 raise RuntimeError("the server is running already")
-            await self.stop()
-        self.folder.open()
+            # It died by itself: the lock and the address stay, since others know the server by that address.
+            self._server = None
+        if not self.folder.is_open:
+            self.folder.open()
         try:
             await self._start()
         except OSError as error:
@@ -119,6 +126,7 @@ class EmbeddedPostgres:
         self.folder.check_version(binaries.major)
         cluster = self.folder.cluster(binaries.major)
         await end_leftovers(cluster, self._progress)
+        forget_dead_server(cluster)
         user = server_user(cluster)
         binaries = runnable_by(binaries, user)
         self.folder.clear_run()

@@ -39,6 +39,16 @@ async def end_leftovers(cluster: Path, progress: Callable[[str], None]) -> None:
     await end_processes(cluster)
 
 
+def forget_dead_server(cluster: Path) -> None:
+    """Removes the `postmaster.pid` of a server that is no more.
+
+    PostgreSQL refuses to start while the number in it is that of any process of its user, and numbers are used again.
+    Whoever calls this holds the lock of the data folder; that nothing works in the cluster is looked at here.
+    """
+    if not processes_in(cluster):
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
 async def end_processes(folder: Path) -> None:
     """Ends at once whatever still works in `folder`: without their server these processes serve nobody."""
     for kind in (signal.SIGQUIT, signal.SIGKILL):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 import signal
 import sys
 
 from aep_registry.identity.bootstrap import LOCAL_OPERATOR, one_time_link
+from aep_shared.errors import Problem
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
 
@@ -18,8 +19,13 @@ from .loading import STATE_FILE, load_once
 
 
 async def run(options: Options, process: str, *, demo: bool) -> int:
-    """Starts the platform and waits for SIGINT or SIGTERM; the exit code."""
+    """Starts the platform and waits for SIGINT or SIGTERM; the exit code.
+
+    It is 2, with one line that says why, where the platform cannot start or cannot go on.
+    """
     configure_logging("console", "WARNING")
+    # Whatever is written below the data folder, also the files of reports and the index, is this user's alone.
+    os.umask(0o077)
     stopping = asyncio.Event()
     main_task = asyncio.current_task()
     assert main_task is not None
@@ -36,14 +42,12 @@ async def run(options: Options, process: str, *, demo: bool) -> int:
     try:
         async with running(options, _progress) as embedded:
             await _prepare(embedded, process, demo=demo)
-            renewing = asyncio.create_task(_renew_token(embedded))
             ready.set()
-            await stopping.wait()
+            await _stopped(embedded, stopping)
             _progress("stopping")
-            renewing.cancel()
     except asyncio.CancelledError:
         return 130
-    except (StandaloneError, SettingsError) as problem:
+    except (StandaloneError, SettingsError, Problem) as problem:
         print(f"aep: {problem}", file=sys.stderr)
         return 2
     return 0
@@ -52,7 +56,12 @@ async def run(options: Options, process: str, *, demo: bool) -> int:
 async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     token = await operator.write_token(embedded)
     options = embedded.options
-    state = await load_once(options.data / STATE_FILE, options.local_url, token, process, demo=demo, progress=_progress)
+
+    async def code(email: str) -> str:
+        return (await one_time_link(embedded.platforms["registry"], email, ())).rpartition("/")[2]
+
+    file = options.data / STATE_FILE
+    state = await load_once(file, options.local_url, token, process, demo=demo, progress=_progress, code=code)
     url = options.site_url
     print(f"website   {url}/\nAPI       {url}/api", flush=True)
     for role, email in state.people:
@@ -64,11 +73,17 @@ async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
     print(f"ready http://127.0.0.1:{options.port}", flush=True)
 
 
-async def _renew_token(embedded: Embedded) -> None:
-    with contextlib.suppress(asyncio.CancelledError):
-        while True:
-            await asyncio.sleep(operator.RENEWED_EVERY_SECONDS)
-            await operator.write_token(embedded)
+async def _stopped(embedded: Embedded, stopping: asyncio.Event) -> None:
+    """Waits for the signal to stop; raises where a part of the platform ends by itself."""
+    tasks = [asyncio.create_task(stopping.wait()), asyncio.create_task(embedded.ended()),
+             asyncio.create_task(operator.keep_token(lambda: operator.write_token(embedded)))]  # fmt: skip
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done.pop().result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _progress(line: str) -> None:

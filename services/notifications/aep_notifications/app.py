@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from aep_notifications.delivery.router import delivery_routes
 from aep_notifications.delivery.sender import Sender
 from aep_notifications.feeds.router import feed_routes
 from aep_notifications.issues.router import router as issue_routes
@@ -14,7 +15,8 @@ from aep_notifications.settings import NotificationsSettings
 from aep_notifications.subscriptions import repository as subscriptions
 from aep_notifications.subscriptions.router import subscription_routes
 from aep_shared.http.app import create_api
-from aep_shared.mail import MailSender, SmtpServer
+from aep_shared.http.fence_routes import fence_routes
+from aep_shared.mail import Fence, MailSender, SmtpServer
 from aep_shared.service import Platform, compose
 from aep_shared.settings import load
 
@@ -30,6 +32,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     routers = [
         subscription_routes(settings.site_url),
         issue_routes,
+        delivery_routes(settings.site_url),
+        fence_routes(Fence(platform.database, settings.installation)),
         feed_routes(settings.site_url, mailbox=settings.mailbox_port is not None),
     ]
     app = create_api(platform, routers, title="Notifications", description=(
@@ -40,14 +44,18 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
 def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
-        platform.jobs["mail"] = MailSender(
-            platform.database, "notifications", server, settings.mail_from, poll=settings.pause
-        ).run
+        mails = MailSender(
+            platform.database, "notifications", server, settings.mail_from, poll=settings.pause,
+            installation=settings.installation,
+        )  # fmt: skip
+        platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
         sender = Sender(
             platform.database, server, settings.mail_from, settings.site_url,
             connections=settings.smtp_connections, timing=settings.timing, poll=settings.pause,
+            installation=settings.installation,
         )  # fmt: skip
         platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
+        platform.checks["sender"] = sender.status
     port = settings.mailbox_port
     if port is not None:
         platform.jobs["mailbox"] = lambda: mailbox.listen(platform.database, settings.mailbox_host, port)

@@ -36,9 +36,27 @@ class IssueState(Conflict):
 
 
 class SecondPersonNeeded(Conflict):
-    """An issue is approved by somebody other than the person who edited it last."""
+    """An issue is approved by somebody who had no hand in its words or in the choice of its updates."""
 
     code = "second-person-needed"
+
+
+class DeliveryUnknown(NotFound):
+    """This issue has no delivery to that subscriber."""
+
+    code = "delivery-unknown"
+
+
+class DeliveryState(Conflict):
+    """The delivery is not in a state that allows this."""
+
+    code = "delivery-state"
+
+
+class MailUnknown(NotFound):
+    """There is no such mail in the mailbox."""
+
+    code = "mail-unknown"
 
 
 class NoMailbox(NotFound):

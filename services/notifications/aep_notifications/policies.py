@@ -16,5 +16,5 @@ def approve_issue(actor: Actor) -> bool:
 
 
 def read_mailbox(actor: Actor) -> bool:
-    """The built-in mailbox holds sign-in links of everybody, so only the operator reads it."""
-    return actor.has("operator")
+    """The built-in mailbox holds sign-in links of everybody: whoever holds the machine reads it, and nobody else."""
+    return actor.is_local_operator

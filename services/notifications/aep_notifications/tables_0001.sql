@@ -39,20 +39,22 @@ CREATE TABLE confirmations (
     expires_at timestamptz NOT NULL
 );
 
+-- `content_by`: everybody who had a hand in the words or the choice; none of them may approve it.
 CREATE TABLE issues (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     revision integer NOT NULL DEFAULT 1,
     list text NOT NULL REFERENCES lists (slug),
     frequency text NOT NULL,
-    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent')),
+    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent', 'stopped')),
     title jsonb NOT NULL,
     introduction jsonb NOT NULL DEFAULT '{}',
-    edited_by uuid NOT NULL,
+    content_by uuid[] NOT NULL,
     approved_by uuid,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     sent_at timestamptz
 );
--- An update stands in one issue of a list and frequency at most: the cause of a mail is the update and its approval.
+-- An update stands in one issue of a list and frequency at most. Its words are those of the replica: what is withdrawn
+-- is gone from here as well.
 CREATE TABLE issue_items (
     issue uuid NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     list text NOT NULL,
@@ -60,16 +62,16 @@ CREATE TABLE issue_items (
     update_id uuid NOT NULL,
     approved_at timestamptz NOT NULL,
     position integer NOT NULL,
-    data jsonb NOT NULL,
     PRIMARY KEY (issue, update_id),
     UNIQUE (list, frequency, update_id, approved_at)
 );
 
+-- `dropped`: nothing was left for this reader, or the issue was stopped. `left`: it was in doubt, and a person decided not to send it again.
 CREATE TABLE deliveries (
     issue uuid NOT NULL REFERENCES issues (id),
     subscriber uuid NOT NULL REFERENCES subscribers (id),
     state text NOT NULL DEFAULT 'queued'
-        CHECK (state IN ('queued', 'committed', 'accepted', 'refused', 'in-doubt')),
+        CHECK (state IN ('queued', 'committed', 'accepted', 'refused', 'in-doubt', 'dropped', 'left')),
     epoch bigint,
     attempts integer NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -79,16 +81,47 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX deliveries_open ON deliveries (state) WHERE state = 'committed';
+CREATE INDEX deliveries_in_doubt ON deliveries (finished_at) WHERE state = 'in-doubt';
 
--- What an issue has that is new to a subscriber: approved since the subscription began, and in no earlier issue that
--- was sent to this person, whatever list or frequency that was for.
-CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF issue_items STABLE LANGUAGE sql AS $$
-    SELECT n.* FROM issue_items n
-    JOIN subscriptions m ON m.subscriber = the_subscriber AND m.list = n.list AND n.approved_at >= m.since
-    WHERE n.issue = the_issue AND NOT EXISTS (
-        SELECT 1 FROM deliveries e JOIN issue_items x ON x.issue = e.issue
-        WHERE e.subscriber = the_subscriber AND e.issue < the_issue AND e.state <> 'refused'
-          AND x.update_id = n.update_id AND x.approved_at = n.approved_at)
+-- What went, or may have gone, to whom: a mail takes its items by inserting them here, so no update reaches a reader
+-- twice. The cause of an item is the update and the moment of its approval.
+CREATE TABLE delivered_items (
+    subscriber uuid NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    update_id uuid NOT NULL,
+    approved_at timestamptz NOT NULL,
+    issue uuid NOT NULL REFERENCES issues (id),
+    PRIMARY KEY (subscriber, update_id, approved_at)
+);
+
+-- The items of issues as they may be read now: those whose update is still public as it was approved.
+CREATE VIEW live_items AS
+    SELECT n.issue, n.list, n.frequency, n.update_id, n.approved_at, n.position, r.data
+    FROM issue_items n JOIN replicas r ON r.topic = 'aep.registry.update.v1' AND r.key = n.update_id::text
+        AND NOT r.deleted AND (r.data ->> 'approved_at')::timestamptz = n.approved_at;
+
+-- What an issue has for a subscriber: its own items, then what earlier issues of the list had for her or his frequency
+-- and did not bring, because the mail was refused or because the frequency was another one then. All of it was approved
+-- since the subscription began and is in no other mail to this person. An issue that was stopped has nothing more.
+-- What the reader has already is taken out before the words are looked up, which is dear.
+CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF live_items STABLE LANGUAGE sql AS $$
+    WITH missing AS MATERIALIZED (
+        SELECT n.*, n.issue <> i.id AS earlier FROM issues i
+        JOIN subscribers s ON s.id = the_subscriber AND s.state = 'confirmed'
+        JOIN subscriptions m ON m.subscriber = s.id AND m.list = i.list
+        JOIN issue_items n ON n.list = i.list AND n.approved_at >= m.since AND (n.issue = i.id OR n.frequency = s.frequency)
+        WHERE i.id = the_issue AND i.state <> 'stopped'
+          AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
+              AND t.update_id = n.update_id AND t.approved_at = n.approved_at)
+    )
+    SELECT issue, list, frequency, update_id, approved_at, position, data FROM (
+        SELECT DISTINCT ON (n.update_id, n.approved_at) n.*, r.data FROM missing n
+        JOIN issues o ON o.id = n.issue
+        JOIN replicas r ON r.topic = 'aep.registry.update.v1' AND r.key = n.update_id::text AND NOT r.deleted
+            AND (r.data ->> 'approved_at')::timestamptz = n.approved_at
+        WHERE NOT n.earlier OR o.state IN ('sending', 'sent') AND NOT EXISTS (SELECT 1 FROM deliveries w
+            WHERE w.issue = o.id AND w.subscriber = the_subscriber AND w.state IN ('queued', 'committed'))
+        ORDER BY n.update_id, n.approved_at, n.earlier
+    ) AS found ORDER BY earlier, CASE WHEN NOT earlier THEN position END, approved_at, update_id
 $$;
 CREATE TABLE mailbox (
     id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import FastAPI
 
 from aep_registry.identity import repository as identity
 from aep_registry.identity.keys import SigningKeys
+from aep_registry.identity.requests import SignInRequests
 from aep_registry.identity.router import identity_routes
-from aep_registry.identity.service import Signer
+from aep_registry.identity.session_repository import FORGETS
+from aep_registry.identity.sessions import Signer, forget
 from aep_registry.kinds import KINDS
 from aep_registry.settings import RegistrySettings
 from aep_registry.updates import repository as updates
 from aep_registry.updates.router import router as update_routes
-from aep_shared.auth.authenticator import HEARTBEATS
+from aep_shared.auth.rights import HEARTBEATS
+from aep_shared.auth.seals import Seals
+from aep_shared.housekeeping import CLEAR_EVERY_SECONDS
 from aep_shared.http.app import create_api
+from aep_shared.http.fence_routes import fence_routes
 from aep_shared.http.record_routes import register_routes
-from aep_shared.mail import MailSender, SmtpServer
+from aep_shared.mail import Fence, MailSender, SmtpServer
 from aep_shared.service import Platform, compose, every
 from aep_shared.settings import load
 
@@ -33,21 +39,29 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     settings = load(RegistrySettings, "registry", environ)
     keys = SigningKeys(settings.keys_dir)
     keys.ensure()
-    aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, identity.SUBJECTS]
-    platform = compose("registry", settings, keys=keys, aggregates=aggregates, forgets=identity.FORGETS)
+    subjects = replace(identity.SUBJECTS, believes=Seals(keys).believes)
+    aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, subjects]
+    platform = compose("registry", settings, keys=keys, rights=identity.OwnRights, seal=keys.seal,
+                       aggregates=aggregates, forgets=(*FORGETS, *updates.FORGETS))  # fmt: skip
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
+    requests = SignInRequests(platform.database, settings.site_url, poll=settings.pause)
+    platform.jobs["sign-in"] = requests.run
+    platform.jobs["sessions"] = every(CLEAR_EVERY_SECONDS, lambda: forget(platform.database))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
-        platform.jobs["mail"] = MailSender(
-            platform.database, "registry", server, settings.mail_from, poll=settings.pause
-        ).run
+        mails = MailSender(
+            platform.database, "registry", server, settings.mail_from, poll=settings.pause,
+            installation=settings.installation,
+        )  # fmt: skip
+        platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
     routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
-    routers += [update_routes, identity_routes(Signer(keys, settings.site_url), settings.site_url)]
+    routers += [update_routes, identity_routes(Signer(keys, settings.site_url))]
+    routers += [fence_routes(Fence(platform.database, settings.installation))]
     app = create_api(platform, routers, title="Registry", description=(
         "Partners, organisations, groups, frameworks, initiatives and updates; people, roles and tokens."))  # fmt: skip
     return platform, app
 
 
 async def _beat(platform: Platform) -> None:
-    async with platform.database.connection() as connection:
+    async with platform.flow.connection() as connection:
         await identity.beat(connection, HEARTBEATS)

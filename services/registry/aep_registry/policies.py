@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from aep_shared.auth.actor import Actor
+from aep_shared.auth.actor import LOCAL_OPERATOR, Actor
 
 _OFFICE = ("officer", "deputy")
+# Who gives the roles that decide about others. Office and operation are kept apart.
+_GIVERS = {"officer": "officer", "deputy": "officer", "operator": "operator"}
 
 
 def change_register(actor: Actor, _slug: str | None, _document: Mapping[str, Any] | None) -> bool:
@@ -20,19 +23,35 @@ def change_initiative(actor: Actor, slug: str | None, _document: Mapping[str, An
     return actor.has(*_OFFICE, "operator") or (slug is not None and actor.has("coordinator", initiative=slug))
 
 
+_ANSWERS_FOR = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
+"""The type of the record that a role is for."""
+
+
+def answers_for(actor: Actor) -> set[tuple[str, str]]:
+    """Type and slug of every record that the actor answers for, by a role that counts now."""
+    rights = [(_ANSWERS_FOR[grant.role], grant) for grant in actor.rights if grant.role in _ANSWERS_FOR]
+    return {(kind, slug) for kind, grant in rights if (slug := getattr(grant, kind))}
+
+
 def write_update(actor: Actor, about_type: str, about_slug: str) -> bool:
     """An update: whoever answers for what it is about, and the office."""
-    own = {
-        "initiative": actor.has("coordinator", initiative=about_slug),
-        "partner": actor.has("focal-point", partner=about_slug),
-        "group": actor.has("group-chair", "group-member", group=about_slug),
-    }
-    return actor.has(*_OFFICE, "editor") or own.get(about_type, False)
+    return actor.has(*_OFFICE, "editor") or (about_type, about_slug) in answers_for(actor)
 
 
-def change_update(actor: Actor, author: str) -> bool:
+def own_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
+    """One's own update, as long as one may write about that record: a role that ended ends its drafts too."""
+    return actor.name == author and write_update(actor, about_type, about_slug)
+
+
+def change_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
     """A draft or returned update: its author, and the office."""
-    return actor.name == author or actor.has(*_OFFICE, "editor")
+    return actor.has(*_OFFICE, "editor") or own_update(actor, author, about_type, about_slug)
+
+
+def see_update(actor: Actor, author: str, about_type: str, about_slug: str) -> bool:
+    """An update that is not public: as above, and its author when the role has ended, unless the token is limited."""
+    own = actor.name == author and actor.scopes is None
+    return own or change_update(actor, author, about_type, about_slug)
 
 
 def review_update(actor: Actor) -> bool:
@@ -41,8 +60,36 @@ def review_update(actor: Actor) -> bool:
 
 
 def manage_people(actor: Actor) -> bool:
-    """Invitations, roles and tokens of others."""
+    """Invitations, roles and sessions of others, and tokens of programs."""
     return actor.has(*_OFFICE, "operator")
+
+
+def give_role(actor: Actor, role: str, receiver: UUID | None) -> bool:
+    """A role, to somebody else: officers make officers and deputies, operators make operators.
+
+    The local operator, who holds the database anyway, makes the first of each.
+    """
+    if receiver is not None and receiver == actor.subject:
+        return False
+    giver = _GIVERS.get(role)
+    return manage_people(actor) if giver is None else actor.has(giver) or actor.is_local_operator
+
+
+def take_role(actor: Actor, role: str, holder: UUID | None) -> bool:
+    """Taking a role away: whoever may give it, and its holder with an unlimited token."""
+    own = holder is not None and holder == actor.subject and actor.scopes is None
+    return own or give_role(actor, role, holder)
+
+
+def remove_person(actor: Actor, person: UUID, roles: Sequence[str]) -> bool:
+    """Removing a person: whoever may take all of her roles, except oneself; the local operator stays."""
+    others = person not in (actor.subject, LOCAL_OPERATOR)
+    return others and manage_people(actor) and all(take_role(actor, role, person) for role in roles)
+
+
+def make_token(actor: Actor, owner: UUID, kind: str) -> bool:
+    """A token: for oneself, or for a program; what another person does, she or he does."""
+    return owner == actor.subject or (kind == "program" and manage_people(actor))
 
 
 def operate(actor: Actor) -> bool:
@@ -53,3 +100,8 @@ def operate(actor: Actor) -> bool:
 def be_signed_in(actor: Actor) -> bool:
     """Anything about one's own access."""
     return actor.subject is not None
+
+
+def end_own_sessions(actor: Actor) -> bool:
+    """Signing out everywhere: whoever is signed in, and no program with a limited token."""
+    return actor.subject is not None and actor.scopes is None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from aep_reports.runs import repository
 from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.router import run_routes
@@ -22,8 +23,9 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     """
     settings = load(ReportsSettings, "reports", environ)
     files = Files(settings.files_url)
-    platform = compose("reports", settings)
-    platform.jobs["renderer"] = Renderer(platform.database, files, poll=settings.pause).run
+    platform = compose("reports", settings, forgets=repository.FORGETS)
+    renderer = Renderer(platform.database, files, poll=settings.pause)
+    platform.jobs["renderer"], platform.checks["renderer"] = renderer.run, renderer.state
     app = create_api(platform, [run_routes(files, platform.groups[-1].topics)], title="Reports", description=(
         "Runs of reports, each with a freeze of what was known at its moment."))  # fmt: skip
     return platform, app

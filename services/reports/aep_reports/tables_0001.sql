@@ -1,19 +1,18 @@
--- Runs of reports and what they froze. Run by the first migration and never edited.
+-- Runs of reports and what they froze. Run by the first migration and never edited. That a run has failed, and why, is
+-- said by the attempts at it (job_attempts).
 CREATE TABLE runs (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     report text NOT NULL,
     since date NOT NULL,
     since_meeting text,
-    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done', 'failed')),
-    attempts integer NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done')),
     requested_by uuid NOT NULL,
     frozen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     positions jsonb NOT NULL,
-    error text,
     finished_at timestamptz
 );
 CREATE INDEX runs_queued ON runs (id) WHERE state = 'queued';
--- The freeze: copies that no rebuild and no later event touches.
+-- The freeze: copies that no rebuild and no later event touches. It is kept until a while after the report was made.
 CREATE TABLE frozen (
     run uuid NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     topic text NOT NULL,

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aep_search.index.errors import SearchUnavailable
+from aep_search.index.names import is_current
 from aep_search.index.port import SearchIndex
 from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
 from aep_search.publications import repository as publications
 from aep_search.publications.router import router as publication_routes
+from aep_search.publications.router import waiting as unpublished_routes
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.router import search_routes
 from aep_search.settings import SearchSettings
@@ -41,7 +44,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)
-    routers = [publication_routes, search_routes(index, Glossary(platform.database), platform)]
+    platform.checks["indexer"] = indexer.state
+    routers = [publication_routes, unpublished_routes, search_routes(index, Glossary(platform.database), platform)]
     app = create_api(platform, routers, title="Search", max_body_bytes=MAX_UPLOAD_BYTES, description=(
         "Publications by paragraph, and the search over everything public."))  # fmt: skip
     return platform, app
@@ -65,7 +69,8 @@ def search_index(url: str) -> SearchIndex:
 
 
 async def _index_state(index: SearchIndex) -> str:
-    from aep_search.index.names import is_current
-
-    active = await index.active()
+    try:
+        active = await index.active()
+    except SearchUnavailable as problem:
+        return f"away: {problem}"
     return "missing" if active is None else "ok" if is_current(active) else "degraded"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_shared.errors import Conflict, InvalidInput
+from aep_shared.errors import Conflict, InvalidInput, Problem
 
 
 class TextChanged(Conflict):
@@ -27,3 +27,16 @@ class RefDoubled(InvalidInput):
     """Two paragraphs of the file have the same number."""
 
     code = "import-ref-doubled"
+
+
+class OwnPublication(Conflict):
+    """A text is published by somebody other than who imported it."""
+
+    code = "own-publication"
+
+
+class PublicationWithdrawn(Problem):
+    """The publication was withdrawn."""
+
+    status = 410
+    code = "publication-withdrawn"

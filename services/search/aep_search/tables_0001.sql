@@ -7,6 +7,20 @@ CREATE TABLE publications (
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
     data jsonb NOT NULL,
+    -- Why it was withdrawn; `deleted_at` says when.
+    withdrawn_reason text,
+    source_file bytea NOT NULL,
+    source_name text NOT NULL,
+    source_digest bytea NOT NULL
+);
+-- Texts that wait for a second person to publish them: nothing of them is in the tables above before that.
+CREATE TABLE unpublished (
+    slug text PRIMARY KEY,
+    revision integer NOT NULL DEFAULT 1,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    imported_by uuid NOT NULL,
+    data jsonb NOT NULL,
+    document jsonb NOT NULL,
     source_file bytea NOT NULL,
     source_name text NOT NULL,
     source_digest bytea NOT NULL
@@ -25,17 +39,20 @@ CREATE TABLE paragraphs (
 CREATE UNIQUE INDEX paragraphs_by_ref ON paragraphs (publication, ref);
 CREATE INDEX paragraphs_in_order ON paragraphs (publication, position) WHERE deleted_at IS NULL;
 
--- Marks: aggregates whose documents the index does not show yet. A mark that is renewed gets a new number, so the
--- indexer clears only the one that it read.
+-- Marks: aggregates whose documents the index does not show yet, and those that it has caught up with. A mark that is
+-- renewed gets a new number, so the indexer clears only the one that it read. Each slug that the aggregate had stays:
+-- the documents that refer to it by an old one are written again as well.
 CREATE SEQUENCE index_mark AS bigint;
 CREATE TABLE index_marks (
     type text NOT NULL,
     key text NOT NULL,
     mark bigint NOT NULL DEFAULT nextval('index_mark'),
     marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    slugs text[] NOT NULL DEFAULT '{}',
+    indexed_at timestamptz,
     PRIMARY KEY (type, key)
 );
-CREATE INDEX index_marks_in_order ON index_marks (mark);
+CREATE INDEX index_marks_waiting ON index_marks (mark) WHERE indexed_at IS NULL;
 
 -- The number of a write is drawn before its sources are read: of two writes of one document, the one that read later
 -- has the higher number and wins in every engine.

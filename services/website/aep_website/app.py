@@ -16,14 +16,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
-from aep_shared.dates import parse_edtf
-from aep_shared.http.middleware import RequestMiddleware
+from aep_shared.http.middleware import RequestMiddleware, transport_headers
+from aep_shared.http.server import server_config
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
 from aep_website import failures, negotiation, pages
 from aep_website import session as sessions
 from aep_website.client import Api
-from aep_website.forms import FormGuard
+from aep_website.forms import FormGuard, read_form
+from aep_website.headers import HEADERS
 from aep_website.i18n import SOURCE_LANGUAGE, languages
 from aep_website.rendering import Renderer
 from aep_website.routing import Page
@@ -35,20 +36,6 @@ from aep_website.visit import Site, Visit
 MAX_BODY_BYTES = 256 * 1024
 DEADLINE_SECONDS = 30.0
 
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Links elsewhere tell nothing; forms of our own pages still carry their origin.
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -58,8 +45,6 @@ def build(environ: Mapping[str, str]) -> tuple[Site, ASGIApp]:
     Raises `SettingsError`.
     """
     settings = read_settings(environ)
-    # The parser of dates builds its grammar at the first use, which would hold up the first visitors.
-    parse_edtf("2000")
     site = make_site(settings, Api(settings.api_url, settings.timeout))
     return site, create_app(site)
 
@@ -81,7 +66,7 @@ def create_app(site: Site) -> ASGIApp:
     routes.append(Route("/{path:path}", _without_language(site, routes)))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _status_handler(site)})
     app.router.redirect_slashes = False
-    return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS)
+    return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS | transport_headers(site.settings.site_url))
 
 
 async def _front_page(request: Request) -> Response:
@@ -102,7 +87,7 @@ def _route(site: Site, page: Page, language: str) -> Route:
 
 async def _answer(visit: Visit, page: Page) -> Response:
     if page.method == "POST":
-        visit.form = await visit.request.form(max_files=0, max_fields=200)
+        visit.form = await read_form(visit.request)
         anchor = visit.session.anchor if visit.session and not page.anonymous else None
         visit.site.guard.check(visit.request, visit.form, anchor)
     await visit.know_person()
@@ -168,4 +153,4 @@ def main() -> None:
         raise SystemExit(2) from problem
     settings = site.settings
     configure_logging(settings.log_format, settings.log_level)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False)
+    uvicorn.Server(server_config(app, settings.host, settings.port, settings.trusted)).run()

@@ -37,11 +37,22 @@ class Caller:
 
     token: str | None = None
     after: str | None = None
+    address: str | None = None
+    """Where the visitor comes from: limits count visitors, not this website."""
 
     @property
     def headers(self) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return headers | ({"AEP-After": self.after} if self.after else {})
+        given = {
+            "Authorization": f"Bearer {self.token}" if self.token else None,
+            "AEP-After": self.after,
+            "X-Forwarded-For": self.address,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether the answer is the one that every visitor gets."""
+        return self.token is None and self.after is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +101,17 @@ class Api:
                 return items
 
     async def register(self, path: str, caller: Caller = ANYBODY, **query: Any) -> list[Record]:
-        """All records of a register, a few seconds old at most, and new for whoever is signed in or just wrote."""
+        """All records of a register, a few seconds old at most, and new for whoever is signed in or just wrote.
+
+        Only what everybody may see is kept: somebody who is signed in may see more.
+        """
         key = f"{path}?{sorted(query.items())}"
+        if not caller.is_anybody:
+            return await self.everything(path, caller, **query)
         stored, records = self._registers.get(key, (0.0, []))
-        if caller == ANYBODY and stored and time.monotonic() - stored < FRESH_SECONDS:
-            return records
-        records = await self.everything(path, caller, **query)
-        self._registers[key] = (time.monotonic(), records)
+        if not stored or time.monotonic() - stored >= FRESH_SECONDS:
+            records = await self.everything(path, caller, **query)
+            self._registers[key] = (time.monotonic(), records)
         return records
 
     async def write(

@@ -19,8 +19,10 @@ _TITLES = {
     404: N_("There is no such page"),
     405: N_("This page does not take that"),
     409: N_("That does not fit the present state"),
+    410: N_("This was withdrawn"),
     412: N_("Somebody else was faster"),
     413: N_("That is too large"),
+    429: N_("That was too often"),
     422: N_("Something is missing or has the wrong form"),
     500: N_("Something went wrong"),
     503: N_("A part of the site is away"),
@@ -29,9 +31,19 @@ _TEXTS = {
     403: N_("You are signed in, but your roles do not include what this page is for."),
     404: N_("Nothing is at this address. The search finds paragraphs, initiatives and meetings by their words."),
     412: N_("The record was changed after you opened it. Go back, load the page again and repeat your change."),
+    429: N_("Please wait a minute and try again."),
     500: N_("The failure was recorded. Should it happen again, please tell the secretariat the number below."),
     503: N_("Please try again in a moment. What you have saved is safe."),
 }
+_FIELDS = {
+    "about": N_("About"), "kind": N_("Kind"), "title": N_("Title"), "text": N_("Text"), "links": N_("Links"),
+    "introduction": N_("Introduction"), "note": N_("What should the author change?"), "reason": N_("Reason"),
+    "email": N_("Mail address"), "name": N_("Name"), "role": N_("Role"), "until": N_("Last day"),
+    "record": N_("Of which initiative, partner or group"),
+}  # fmt: skip
+"""What the fields are called on their pages."""
+_WORKINGS = (FIELD, "revision", "action", "items", "next", "sure")
+"""What forms hold that nobody typed; `place-` begins the places of an issue's updates."""
 
 
 def failure_page(visit: Visit, failure: Exception) -> Response:
@@ -65,8 +77,14 @@ def status_page(visit: Visit, status: int) -> Response:
 def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status == 401:
         return _sign_in(visit)
-    text = None if problem.status in (403, 404, 412) else problem.detail
+    text = None if problem.status in (403, 404, 412, 429) else _reason(visit, problem) or problem.detail
     return _page(visit, problem.status if problem.status in _TITLES else 500, text)
+
+
+def _reason(visit: Visit, problem: ApiProblem) -> str | None:
+    """Why something was withdrawn, where the office said it."""
+    reason = problem.document.get("reason")
+    return visit.gettext("The secretariat withdrew it: %(reason)s") % {"reason": reason} if reason else None
 
 
 def _refusal(visit: Visit, reason: str) -> str:
@@ -87,11 +105,12 @@ def _sign_in(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, status: int, text: str | None = None, title: str | None = None) -> Response:
-    fields = [(name, value) for name, value in visit.form.multi_items() if name != FIELD and value]
+    fields = [(visit.gettext(_FIELDS.get(name, name)), value) for name, value in visit.form.multi_items()
+              if name not in _WORKINGS and not name.startswith("place-") and value]  # fmt: skip
     shown = text or visit.gettext(_TEXTS.get(status, "")) if status in _TEXTS or text else ""
     response = visit.page(
         "failure.html", status, title=title or visit.gettext(_TITLES.get(status, _TITLES[500])), text=shown,
-        fields=fields if status in (401, 403, 409, 412, 422, 500, 503) else [],
+        fields=fields if status in (401, 403, 409, 412, 422, 429, 500, 503) else [],
         request_id=visit.request.scope.get("aep_request_id"),
     )  # fmt: skip
     if status == 503:

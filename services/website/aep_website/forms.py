@@ -9,14 +9,29 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from aep_shared.errors import InvalidInput
+
 FIELD = "form_token"
+MOST_FIELDS = 200
 NOBODY = "nobody"
 
 
 class FormRefused(Exception):
     """A form did not come from a page of this site, or from one of another session."""
+
+
+async def read_form(request: Request) -> FormData:
+    """The fields of a form; our own have no files and few fields.
+
+    Raises `InvalidInput` for anything else.
+    """
+    try:
+        return await request.form(max_files=0, max_fields=MOST_FIELDS)
+    except HTTPException as problem:
+        raise InvalidInput(str(problem.detail)) from problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aep_website.client import Record, together
@@ -22,6 +22,7 @@ FRAMEWORKS = f"{REGISTRY}/frameworks"
 MEETINGS = f"{EVENTS}/meetings"
 SERIES = f"{EVENTS}/series"
 PUBLICATIONS = f"{SEARCH}/publications"
+WAITING = f"{SEARCH}/unpublished"
 UPDATES = f"{REGISTRY}/updates"
 
 Texts = Mapping[str, str]
@@ -32,12 +33,18 @@ class Names:
     """Names of records by type and slug, for links; what is not known is called by its slug."""
 
     known: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
+    former: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By type and a slug that a record had, the one that it has now."""
+
+    def now(self, kind: str, slug: str) -> str:
+        """The present slug of a record, by any that it had."""
+        return self.former.get(kind, {}).get(slug, slug)
 
     def of(self, kind: str, slug: str) -> Texts:
-        return self.known.get(kind, {}).get(slug) or {"en": slug.replace("-", " ")}
+        return self.known.get(kind, {}).get(self.now(kind, slug)) or {"en": slug.replace("-", " ")}
 
     def has(self, kind: str, slug: str) -> bool:
-        return slug in self.known.get(kind, {})
+        return self.now(kind, slug) in self.known.get(kind, {})
 
 
 _SOURCES = {
@@ -55,7 +62,12 @@ _SOURCES = {
 async def names(visit: Visit, *kinds: str) -> Names:
     """The names of all records of these kinds."""
     lists = await together(*(visit.register(_SOURCES[kind]) for kind in kinds))
-    return Names({kind: {r["slug"]: _called(r) for r in records} for kind, records in zip(kinds, lists, strict=True)})
+    found = dict(zip(kinds, lists, strict=True))
+    return Names(
+        {kind: {r["slug"]: _called(r) for r in records} for kind, records in found.items()},
+        {kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
+         for kind, records in found.items()},
+    )  # fmt: skip
 
 
 def _called(record: Record) -> Texts:
@@ -63,10 +75,16 @@ def _called(record: Record) -> Texts:
 
 
 def by_slug(records: Iterable[Record]) -> dict[str, Record]:
-    return {record["slug"]: record for record in records}
+    """Records by every slug that they have or had: references may still hold a former one."""
+    return {slug: record for record in records for slug in slugs_of(record)}
 
 
-def involved(initiative: Record, kind: str, slug: str) -> bool:
+def slugs_of(record: Record) -> tuple[str, ...]:
+    """Every slug that a record has or had, the present one last."""
+    return (*record.get("former_slugs", ()), record["slug"])
+
+
+def involved(initiative: Record, kind: str, slugs: Collection[str]) -> bool:
     """Whether a partner, organisation or group takes part in an initiative or coordinates it."""
     entries = (*initiative.get(f"{kind}s", ()), *initiative.get("coordinators", ()))
-    return any(entry.get(kind) == slug for entry in entries)
+    return any(entry.get(kind) in slugs for entry in entries)

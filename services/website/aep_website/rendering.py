@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, Undefined
+from jinja2 import Environment, PackageLoader, Template, Undefined
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from aep_shared.language import in_language
+from aep_shared.text import is_web_address
 from aep_website import dates, highlight, labels, passages, refs
 from aep_website.i18n import catalogue, language_name, languages
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from aep_website.visit import Visit
 
 STATIC = Path(__file__).parent / "static"
+_TURN_SECONDS = 0.02
 
 
 class _Missing(Undefined):
@@ -58,11 +62,30 @@ class Renderer:
 
     def page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
         """A whole page as HTML."""
-        anchor = visit.session.anchor if visit.session else None
-        return self._environments[visit.language].get_template(template).render(
-            visit=visit, path=visit.request.url.path.removeprefix(f"/{visit.language}"), signed_in=bool(anchor),
-            form_token=visit.site.guard.token(anchor), visitor_token=visit.site.guard.token(None), **context,
-        )  # fmt: skip
+        return self._template(visit, template).render(_common(visit), **context)
+
+    async def long_page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
+        """As `page`, for what may have thousands of parts: others get their turn while it is made."""
+        parts: list[str] = []
+        turn = time.perf_counter()
+        for part in self._template(visit, template).generate(_common(visit), **context):
+            parts.append(part)
+            if time.perf_counter() - turn > _TURN_SECONDS:
+                await asyncio.sleep(0)
+                turn = time.perf_counter()
+        return "".join(parts)
+
+    def _template(self, visit: Visit, name: str) -> Template:
+        return self._environments[visit.language].get_template(name)
+
+
+def _common(visit: Visit) -> dict[str, Any]:
+    """What every page knows."""
+    anchor = visit.session.anchor if visit.session else None
+    return {
+        "visit": visit, "path": visit.request.url.path.removeprefix(f"/{visit.language}"), "signed_in": bool(anchor),
+        "form_token": visit.site.guard.token(anchor), "visitor_token": visit.site.guard.token(None),
+    }  # fmt: skip
 
 
 def _environment(language: str) -> Environment:
@@ -96,6 +119,7 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "types": lambda word: gettext(labels.TYPES.get(word, str(word))),
         "type": lambda word: gettext(labels.TYPE.get(word, str(word))),
         "ref": lambda text: refs.in_words(text, gettext),
+        "elsewhere": elsewhere,
         "language_name": lambda tag: language_name(tag, language),
     }
 
@@ -109,6 +133,14 @@ def words(texts: Mapping[str, str] | None, *, language: str, gettext: Callable[[
         return escape(text)
     hint = gettext("in %(language)s") % {"language": language_name(used, language)}
     return Markup('<span lang="{}">{}</span> <small class="fallback">({})</small>').format(used, text, hint)
+
+
+def elsewhere(address: object, shown: str | Markup | None = None) -> Markup:
+    """A link to an address that somebody gave; what is no address of the web is text."""
+    text = escape(shown or address or "")
+    if not isinstance(address, str) or not is_web_address(address):
+        return text
+    return Markup('<a href="{}" rel="external">{}</a>').format(address, text)
 
 
 def address_with(path: str, **values: Any) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aep_website.client import ANYBODY, Api, ApiProblem
+from aep_website.client import Api, ApiProblem, Caller
 
 COOKIE = "aep_session"
 COOKIE_SECONDS = 30 * 86400
@@ -35,7 +35,8 @@ class Session:
     def decode(value: str | None) -> Session | None:
         """The session in a cookie's value; `None` for anything else."""
         parts = (value or "").split(":")
-        if len(parts) != 4 or not all(parts) or not parts[2].isdigit():
+        # Its parts go into headers and into a date: anybody can write a cookie.
+        if len(parts) != 4 or not all(map(_is_part, parts)) or not parts[2].isdecimal() or len(parts[2]) > 12:
             return None
         return Session(parts[0], parts[1], parts[3], int(parts[2]))
 
@@ -52,22 +53,22 @@ class Renewed:
     keep: bool
 
 
-async def redeem(api: Api, code: str) -> Session:
+async def redeem(api: Api, caller: Caller, code: str) -> Session:
     """The session that a one-time link or code opens.
 
     Raises `ApiProblem` where it was used, has expired or was never issued.
     """
-    answer = (await api.write("POST", "/api/registry/v1/sign-in/redeem", ANYBODY, {"code": code})).body
+    answer = (await api.write("POST", "/api/registry/v1/sign-in/redeem", caller, {"code": code})).body
     return Session(secrets.token_urlsafe(18), answer["secret"], answer["access_token"], _expiry(answer))
 
 
-async def renew(api: Api, session: Session) -> Renewed | None:
+async def renew(api: Api, caller: Caller, session: Session) -> Renewed | None:
     """The session with a new access token; `None` where it has ended.
 
     Without a new secret in the answer another tab has just renewed: its cookie must not be overwritten.
     """
     try:
-        answer = (await api.write("POST", "/api/registry/v1/session/renew", ANYBODY, {"secret": session.secret})).body
+        answer = (await api.write("POST", "/api/registry/v1/session/renew", caller, {"secret": session.secret})).body
     except ApiProblem as problem:
         if problem.status in (401, 422):
             return None
@@ -77,9 +78,13 @@ async def renew(api: Api, session: Session) -> Renewed | None:
     return Renewed(replace(fresh, secret=secret), True) if secret else Renewed(fresh, False)
 
 
-async def end(api: Api, session: Session) -> None:
+async def end(api: Api, caller: Caller, session: Session) -> None:
     """Signs out at the registry."""
-    await api.write("POST", "/api/registry/v1/session/end", ANYBODY, {"secret": session.secret})
+    await api.write("POST", "/api/registry/v1/session/end", caller, {"secret": session.secret})
+
+
+def _is_part(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def _expiry(answer: Mapping[str, Any]) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from aep_shared.proxies import Network, networks
 from aep_shared.settings import ServiceSettings, load
 
 
@@ -26,6 +27,9 @@ class WebsiteSettings(BaseModel):
         description="One sentence that says what the process is",
     )
     demo: bool = Field(False, description="Whether the data are fictitious in part; every page then says so")
+    trusted_proxies: str = Field(
+        "127.0.0.0/8, ::1/128", description="Networks of proxies, whose X-Forwarded-For is believed"
+    )
     services: dict[str, str] = Field({}, description="Addresses of services for /readyz, as JSON; default: api_url")
     timeout: float = Field(10.0, gt=0, description="Seconds that one call to an API may take")
     host: str = "127.0.0.1"
@@ -38,6 +42,16 @@ class WebsiteSettings(BaseModel):
     def _decoded(cls, value: object) -> object:
         """A variable of the environment holds the addresses as a JSON object."""
         return orjson.loads(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @property
+    def trusted(self) -> tuple[Network, ...]:
+        return networks(self.trusted_proxies)
 
     @property
     def origin(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +10,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from aep_shared.auth.actor import LOCAL_OPERATOR
+from aep_shared.proxies import client_address
 from aep_website import session as sessions
 from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
 from aep_website.forms import FormGuard
@@ -60,8 +62,18 @@ class Visit:
 
     @property
     def caller(self) -> Caller:
-        after = self.request.cookies.get(AFTER_COOKIE)
-        return Caller(self.session.token if self.session else None, after)
+        return replace(self.stranger, token=self.session.token if self.session else None, after=self._after)
+
+    @property
+    def stranger(self) -> Caller:
+        """The visitor without a name, for signing in and out."""
+        return Caller(address=str(client_address(self.request, self.site.settings.trusted)))
+
+    @property
+    def _after(self) -> str | None:
+        """What the visitor has just written, from a cookie that anybody can write as well."""
+        given = self.request.cookies.get(AFTER_COOKIE, "")
+        return given if len(given) <= 400 and given.isascii() and given.isprintable() else None
 
     def gettext(self, text: str) -> str:
         return catalogue(self.language).gettext(text)
@@ -82,6 +94,10 @@ class Visit:
 
     async def read(self, path: str, **query: Any) -> Any:
         return await self.site.api.read(path, self.caller, **query)
+
+    async def everything(self, path: str, **query: Any) -> list[Record]:
+        """All pages of a list."""
+        return await self.site.api.everything(path, self.caller, **query)
 
     async def register(self, path: str, **query: Any) -> list[Record]:
         return await self.site.api.register(path, self.caller, **query)
@@ -108,6 +124,11 @@ class Visit:
     def has(self, *roles: str) -> bool:
         return any(grant["role"] in roles for grant in self.grants)
 
+    @property
+    def is_local_operator(self) -> bool:
+        """Whether this is the operator of the machine, who alone reads the built-in mailbox."""
+        return self.person == str(LOCAL_OPERATOR) and self.has("operator")
+
     def need(self, *roles: str) -> None:
         """Raises `SignInNeeded` or `NotYours` unless the visitor has one of the roles; none named: any."""
         if self.session is None:
@@ -125,7 +146,7 @@ class Visit:
             await self._ask_who()
 
     async def _renew(self, session: Session) -> None:
-        renewed = await sessions.renew(self.site.api, session)
+        renewed = await sessions.renew(self.site.api, self.stranger, session)
         if renewed is None:
             self.forget()
             return
@@ -160,6 +181,10 @@ class Visit:
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A page of the site."""
         return HTMLResponse(self.site.renderer.page(self, template, context), status)
+
+    async def long_page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A page that may be long: nobody else waits until it is made."""
+        return HTMLResponse(await self.site.renderer.long_page(self, template, context), status)
 
     def go(self, path: str, status: int = 303) -> Response:
         """Sends the browser to another page."""

@@ -11,6 +11,9 @@ from aep_shared.auth.policy import Policy
 from aep_shared.contracts.registry import Grant
 from aep_shared.errors import Forbidden, Unauthorised
 
+LOCAL_OPERATOR = UUID("01900000-0000-7000-8000-000000000001")
+"""The subject of whoever holds the machine of the platform, the same everywhere; it is made on the database only."""
+
 ROLES = ("reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor", "officer",
          "deputy", "operator", "api-client")  # fmt: skip
 
@@ -22,7 +25,7 @@ class Actor:
     subject: UUID | None = None
     grants: Sequence[Grant] = ()
     scopes: frozenset[str] | None = None
-    """The roles that a token is limited to; `None` where it is not limited."""
+    """The roles that a token is limited to, none of them where it is empty; `None` where it is not limited."""
     checked: set[str] = field(default_factory=set)
 
     @property
@@ -33,16 +36,25 @@ class Actor:
         self, *roles: str, initiative: str | None = None, partner: str | None = None, group: str | None = None
     ) -> bool:
         """Whether the actor has one of `roles` now; with a record named, only a role for that record counts."""
-        now = datetime.now(UTC)
         return any(
             grant.role in roles
-            and (self.scopes is None or grant.role in self.scopes)
-            and (grant.until is None or grant.until > now)
             and (initiative is None or grant.initiative == initiative)
             and (partner is None or grant.partner == partner)
             and (group is None or grant.group == group)
-            for grant in self.grants
+            for grant in self.rights
         )
+
+    @property
+    def rights(self) -> list[Grant]:
+        """The grants that count now: not over, and within the scopes of the token."""
+        now = datetime.now(UTC)
+        return [grant for grant in self.grants if (self.scopes is None or grant.role in self.scopes)
+                and (grant.until is None or grant.until > now)]  # fmt: skip
+
+    @property
+    def is_local_operator(self) -> bool:
+        """Whether this is the operator of the machine itself, and not somebody who was given that role."""
+        return self.subject == LOCAL_OPERATOR and self.has("operator")
 
     def must(self, policy: Policy, *context: object) -> None:
         """Raises `Unauthorised` or `Forbidden` unless `policy(actor, *context)` allows it."""

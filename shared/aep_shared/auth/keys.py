@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import httpx
@@ -18,28 +19,40 @@ from aep_shared.errors import NoKeysYet
 log = structlog.get_logger()
 
 _REFETCH_SECONDS = 10.0
+_KNOWN_REFETCH_SECONDS = 30.0
+_CERTAIN_SECONDS = 60.0
 
 
 class KeySource(Protocol):
     """Where the keys that verify tokens come from."""
 
     async def find(self, kid: str) -> OKPKey | None:
-        """The key with this id, or `None`; raises `NoKeysYet` while no key set was ever received."""
+        """The key with this id, or `None` where the registry has none.
+
+        Raises `NoKeysYet` while that cannot be said: no key set was ever received, or none lately and it may be new.
+        """
 
 
 class FetchedKeys:
-    """The key set at the registry's address, refetched at most every ten seconds when a key is unknown."""
+    """The key set at the registry's address.
 
-    def __init__(self, database: Database, url: str, *, timeout: float = 3.0) -> None:
+    It is fetched again every half minute, so that a key that was withdrawn counts no longer, and every ten seconds when
+    a key is unknown. While the registry is away the last key set serves.
+    """
+
+    def __init__(
+        self, database: Database, url: str, *, timeout: float = 3.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
         self._url = url
         self._timeout = timeout
         self._keys: dict[str, OKPKey] = {}
-        self._tried = -1e9
+        self._clock = clock
+        self._tried = self._fetched = -1e9
 
     async def find(self, kid: str) -> OKPKey | None:
-        if kid not in self._keys and time.monotonic() - self._tried > _REFETCH_SECONDS:
-            self._tried = time.monotonic()
+        if self._clock() - self._tried > (_KNOWN_REFETCH_SECONDS if kid in self._keys else _REFETCH_SECONDS):
+            self._tried = self._clock()
             await self._fetch()
         if not self._keys:
             await self._load()
@@ -47,7 +60,10 @@ class FetchedKeys:
             # Nobody waits ten seconds for the first key set: the next request may try again.
             self._tried = -1e9
             raise NoKeysYet()
-        return self._keys.get(kid)
+        found = self._keys.get(kid)
+        if found is None and self._clock() - self._fetched > _CERTAIN_SECONDS:
+            raise NoKeysYet()
+        return found
 
     async def _fetch(self) -> None:
         try:
@@ -58,6 +74,7 @@ class FetchedKeys:
         except (httpx.HTTPError, ValueError, JoseError) as problem:
             log.warning("key set not fetched", url=self._url, problem=repr(problem))
             return
+        self._fetched = self._clock()
         async with self._database.transaction() as session:
             await session.execute(_STORE, {"keys": orjson.dumps(answer.json()).decode()})
 

@@ -31,16 +31,20 @@ class Claims:
     issued_at: int
     version: int
     scopes: frozenset[str] | None
+    session: str | None = None
+    """The session that the token belongs to: it ends with it."""
 
 
 def sign(key: OKPKey, issuer: str, subject: UUID, token_id: str, version: int, seconds: int,
-         scopes: list[str] | None = None) -> str:  # fmt: skip
-    """A token for `subject` that is valid for `seconds`."""
+         scopes: list[str] | None = None, session: str | None = None) -> str:  # fmt: skip
+    """A token for `subject` that is valid for `seconds`, and no longer than its session where it has one."""
     now = int(time.time())
     claims: dict[str, Any] = {"iss": issuer, "aud": AUDIENCE, "sub": str(subject), "jti": token_id,
                               "iat": now, "exp": now + seconds, "ver": version}  # fmt: skip
     if scopes is not None:
         claims["scope"] = " ".join(scopes)
+    if session is not None:
+        claims["sid"] = session
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
 
@@ -85,4 +89,5 @@ def _checked(claims: dict[str, Any], issuer: str) -> Claims:
         int(claims["iat"]),
         int(claims["ver"]),
         None if scope is None else frozenset(str(scope).split()),
+        None if claims.get("sid") is None else str(claims["sid"]),
     )

@@ -16,7 +16,7 @@ import structlog
 from aep_shared.db import CONNECTION_FAILED, Database
 from aep_shared.eventlog.port import TopicPartition
 from aep_shared.ids import new_id
-from aep_shared.leadership import Timing
+from aep_shared.leadership import Silences, Timing
 
 log = structlog.get_logger()
 
@@ -38,6 +38,7 @@ class Ownership:
         self._live: tuple[UUID, ...] = ()
         self._live_since = 0.0
         self._reviewed = 0.0
+        self._silences: Silences[UUID] = Silences(timing.silence)
         self.owned: set[TopicPartition] = set()
 
     async def join(self) -> None:
@@ -79,12 +80,14 @@ class Ownership:
         return changed
 
     async def _review(self, connection: asyncpg.Connection, now: float) -> bool:
-        workers = await connection.fetch(_REVIEW, self._group, self._id, self._timing.silence)
-        live = tuple(worker["id"] for worker in workers if not worker["silent"])
-        if self._id not in live:
+        workers = await connection.fetch(_REVIEW, self._group, self._id)
+        signs = {worker["id"]: worker["seen_at"] for worker in workers}
+        if self._id not in signs:
             raise OwnershipLost(f"{self._group}: another worker counted this one as hanging")
-        if len(live) < len(workers):
-            await connection.execute(_END_SILENT, self._group, self._timing.silence)
+        gone = [worker["id"] for worker in workers if not worker["connected"]]
+        if ended := sorted({*gone, *self._silences.of(signs)} - {self._id}):
+            await connection.execute(_END, self._group, ended, [signs[worker] for worker in ended])
+        live = tuple(worker for worker in signs if worker not in ended)
         if live != self._live:
             self._live, self._live_since = live, now
         if live != (self._id,) and now - self._live_since < self._timing.settle:
@@ -114,27 +117,29 @@ SELECT $1, $2, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_p
 
 _LEAVE = "DELETE FROM workers WHERE consumer_group = $1 AND id = $2"
 
-# Renews this worker and lists all; the list is as before the renewal.
+# Renews this worker and lists all, the others as before the renewal. Who has no backend any more does not live; its
+# start is compared too, because process ids are used again.
 _REVIEW = """
 WITH renewed AS (
-    UPDATE workers SET seen_at = clock_timestamp() WHERE consumer_group = $1 AND id = $2 RETURNING id
+    UPDATE workers SET seen_at = clock_timestamp() WHERE consumer_group = $1 AND id = $2 RETURNING id, seen_at
 )
-SELECT id, false AS silent FROM renewed
+SELECT id, seen_at, true AS connected FROM renewed
 UNION ALL
-SELECT id, seen_at < clock_timestamp() - make_interval(secs => $3) FROM workers
-WHERE consumer_group = $1 AND id <> $2
+SELECT w.id, w.seen_at, a.pid IS NOT NULL FROM workers w
+LEFT JOIN pg_stat_activity a ON a.pid = w.backend_pid AND a.backend_start = w.backend_start
+WHERE w.consumer_group = $1 AND w.id <> $2
 ORDER BY id
 """
 
-# Ends the lock connections of silent workers and forgets them. The start time of the backend is compared too: process
-# ids are used again.
-_END_SILENT = """
-WITH silent AS (
-    DELETE FROM workers WHERE consumer_group = $1 AND seen_at < clock_timestamp() - make_interval(secs => $2)
+# Forgets workers that are gone or silent, and ends their lock connections. Who has shown itself meanwhile is spared.
+_END = """
+WITH ended AS (
+    DELETE FROM workers w USING unnest($2::uuid[], $3::timestamptz[]) AS silent (id, seen_at)
+    WHERE w.consumer_group = $1 AND w.id = silent.id AND w.seen_at = silent.seen_at
     RETURNING backend_pid, backend_start
 )
-SELECT pg_terminate_backend(a.pid) FROM silent s
-JOIN pg_stat_activity a ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+SELECT pg_terminate_backend(a.pid) FROM ended e
+JOIN pg_stat_activity a ON a.pid = e.backend_pid AND a.backend_start = e.backend_start
 """
 
 _TRY_LOCK = """

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.eventlog.port import Bounds, TopicPartition
 
@@ -100,19 +100,20 @@ async def move(connection: AsyncConnection, old: Position, new_position: int) ->
 
 
 async def ends_reached(
-    connection: AsyncConnection, held: Sequence[Position], sweep_after: float
+    connection: AsyncConnection, held: Mapping[Position, float], sweep_after: float
 ) -> dict[TopicPartition, bool]:
-    """Records that everything up to the end of these partitions was applied; whether the rebuild of each may end.
+    """Records that all was applied that was there so many seconds ago; whether the rebuild of each may end.
 
     A rebuild does not end at once: a log that was lost is filled again by its owner bit by bit, and its end is reached
     many times before everything is there. Left out is a partition that another owner has moved on.
     """
     arguments = {
-        "group": held[0].group,
+        "group": next(iter(held)).group,
         "topics": [position.place.topic for position in held],
         "partitions": [position.place.partition for position in held],
         "positions": [position.position for position in held],
         "rebuilds": [position.rebuild for position in held],
+        "seconds": list(held.values()),
         "sweep_after": sweep_after,
     }
     rows = await connection.execute(_ENDS_REACHED, arguments)
@@ -125,6 +126,19 @@ async def end_rebuild(connection: AsyncConnection, position: Position) -> Positi
         {"group": position.group, "topic": position.place.topic, "partition": position.place.partition},
     )
     return replace(position, rebuild=None)
+
+
+async def failing(connection: AsyncConnection, group: str, place: TopicPartition, reason: str) -> None:
+    """Notes why a partition stands still, for everybody who can read the database; the next move clears it."""
+    arguments = {"group": group, "topic": place.topic, "partition": place.partition,
+                 "failure": reason.replace("\0", "\ufffd")[:2000]}  # fmt: skip
+    await connection.execute(_FAILING, arguments)
+
+
+async def standing(session: AsyncSession, group: str, topics: Sequence[str]) -> Row[Any]:
+    """Over all partitions: `reached` (how many did at some time), `behind` (seconds since the one longest ago did),
+    `still` (seconds that the first stands still, or NULL), `place` and `failure` of that one."""
+    return (await session.execute(_STANDING, {"group": group, "topics": list(topics)})).one()
 
 
 async def forget(connection: AsyncConnection, group: str, topics: list[str]) -> None:
@@ -147,27 +161,40 @@ _STORED = text("SELECT topic, partition, position FROM positions WHERE consumer_
 _GET = text(
     "SELECT topic, partition, coalesce(seen, position) AS position, rebuild,"
     " log_identity = identity AND coalesce(seen, position) BETWEEN first AND next"
-    " AND coalesce(end_reached_at > clock_timestamp() - make_interval(days => :days), true) AS usable"
+    " AND coalesce(end_reached_at, since) > clock_timestamp() - make_interval(days => :days) AS usable"
     f" FROM positions JOIN {_LOGS} USING (topic, partition) WHERE consumer_group = :group"
 )
 _START_REBUILD = text(
     "UPDATE positions SET position = :first, log_identity = :identity, rebuild = nextval('rebuild_id'),"
-    f" rebuild_since = clock_timestamp(), end_reached_at = NULL WHERE {_PLACE} RETURNING rebuild"
+    f" since = clock_timestamp(), end_reached_at = NULL WHERE {_PLACE} RETURNING rebuild"
 )
 _MOVE = text(
-    f"UPDATE positions SET position = :new WHERE {_PLACE} AND position = :old"
+    f"UPDATE positions SET position = :new, failure = NULL, failing_since = NULL WHERE {_PLACE} AND position = :old"
     " AND rebuild IS NOT DISTINCT FROM CAST(:rebuild AS bigint)"
 )
 _ENDS_REACHED = text(
-    "UPDATE positions p SET end_reached_at = clock_timestamp()"
+    "UPDATE positions p SET end_reached_at = clock_timestamp() - make_interval(secs => held.seconds),"
+    " failure = NULL, failing_since = NULL"
     " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:positions AS bigint[]),"
-    " CAST(:rebuilds AS bigint[])) AS held (topic, partition, position, rebuild)"
+    " CAST(:rebuilds AS bigint[]), CAST(:seconds AS float8[])) AS held (topic, partition, position, rebuild, seconds)"
     " WHERE p.consumer_group = :group AND p.topic = held.topic AND p.partition = held.partition"
     " AND p.position = held.position AND p.rebuild IS NOT DISTINCT FROM held.rebuild"
-    " RETURNING p.topic, p.partition,"
-    " p.rebuild_since < clock_timestamp() - make_interval(secs => :sweep_after) AS may_end"
+    " RETURNING p.topic, p.partition, p.rebuild IS NOT NULL"
+    " AND p.since < clock_timestamp() - make_interval(secs => :sweep_after) AS may_end"
 )
-_END_REBUILD = text(f"UPDATE positions SET rebuild = NULL, rebuild_since = NULL WHERE {_PLACE}")
+_END_REBUILD = text(f"UPDATE positions SET rebuild = NULL WHERE {_PLACE}")
+_FAILING = text(
+    "UPDATE positions SET failure = :failure, failing_since = coalesce(failing_since, clock_timestamp())"
+    f" WHERE {_PLACE}"
+)
+_STANDING = text("""
+SELECT count(end_reached_at) AS reached,
+       extract(epoch FROM clock_timestamp() - min(end_reached_at))::float8 AS behind,
+       extract(epoch FROM clock_timestamp() - min(failing_since))::float8 AS still,
+       (array_agg(topic || ' ' || partition ORDER BY failing_since))[1] AS place,
+       (array_agg(failure ORDER BY failing_since))[1] AS failure
+FROM positions WHERE consumer_group = :group AND topic = ANY (CAST(:topics AS text[]))
+""")
 _FORGET = text(
     "UPDATE positions SET log_identity = 'forgotten' WHERE consumer_group = :group"
     " AND topic = ANY (CAST(:topics AS text[]))"

@@ -14,20 +14,34 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aep_shared.dates import EdtfDate
-from aep_shared.language import LanguageMap
+from aep_shared.language import LanguageMap, LanguageTag, LongTexts, Title
+from aep_shared.text import Line, Text, WebAddress, at_most
 
 _WORDS = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def _check_count(number: int) -> int:
+    if abs(number) >= 2**53:
+        raise ValueError("it is too large a number")
+    return number
+
 
 DateStatus = Literal["planned", "confirmed", "postponed", "cancelled"]
 Qualifier = Literal["about", "more-than"]
 Slug = Annotated[str, Field(pattern=_WORDS, max_length=120)]
 Word = Annotated[str, Field(pattern=_WORDS, max_length=60)]
 """A word of an open vocabulary."""
-Phrase = Annotated[str, Field(min_length=1, max_length=120)]
+Phrase = Annotated[Line, Field(min_length=1, max_length=120)]
 """A few words in English as a source has them, such as 'host of the summit'; no vocabulary."""
+Ref = Annotated[Line, at_most(120)]
+"""The reference of a paragraph within its publication."""
+Mark = Annotated[Line, at_most(200)]
+"""A number, label or acronym as a source prints it."""
+Count = Annotated[int, AfterValidator(_check_count)]
+"""A whole number that every reader of JSON keeps exactly."""
 
 
 class Part(BaseModel):
@@ -50,6 +64,8 @@ class RegisterRecord(Part):
     """What the records of all registers have in common."""
 
     slug: Slug
+    former_slugs: list[Slug] = []
+    """Slugs that it had before: whoever refers to one of them means this record."""
     demo: bool = False
     """Fictitious: only a data folder that is a demo for good holds such records."""
 
@@ -59,36 +75,36 @@ class Source(Part):
 
     publication: Slug | None = None
     """Slug of the publication that says so."""
-    ref: str | None = None
+    ref: Ref | None = None
     """Reference of the paragraph within that publication."""
-    note: str | None = None
+    note: Mark | None = None
     """Number of a footnote within that publication."""
-    name: str | None = None
+    name: Line | None = None
     """Name of a source outside the platform."""
-    url: str | None = None
-    says: str | None = None
+    url: WebAddress | None = None
+    says: Text | None = None
     """What this source says instead, where sources differ."""
 
 
 class Alias(Part):
     """A further name of the same thing, and who calls it so."""
 
-    name: str
+    name: Line
     source: Source | None = None
 
 
 class Link(Part):
     """An address elsewhere, and who gives it."""
 
-    url: str
+    url: WebAddress
     source: Source | None = None
 
 
 class Figure(Part):
     """A number that a source gives. Units are never mixed: persons are not pairs."""
 
-    value: int
-    value_to: int | None = None
+    value: Count
+    value_to: Count | None = None
     """The upper end where the source gives a range."""
     unit: Phrase
     qualifier: Qualifier | None = None
@@ -101,17 +117,26 @@ class Figure(Part):
 
 __all__ = [
     "Alias",
+    "Count",
     "DateStatus",
     "EdtfDate",
     "Figure",
     "LanguageMap",
+    "LanguageTag",
+    "Line",
     "Link",
+    "LongTexts",
+    "Mark",
     "Part",
     "Phrase",
     "Qualifier",
+    "Ref",
     "RegisterRecord",
     "Slug",
     "Source",
     "State",
+    "Text",
+    "Title",
+    "WebAddress",
     "Word",
 ]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from aep_shared.contracts.base import (
+    Count,
     DateStatus,
     EdtfDate,
     LanguageMap,
+    Mark,
     Part,
     Qualifier,
     RegisterRecord,
     Slug,
     Source,
     State,
+    Title,
+    WebAddress,
     Word,
 )
 
@@ -19,7 +23,7 @@ from aep_shared.contracts.base import (
 class SeriesRecord(RegisterRecord):
     """What meetings belong to, such as the ministers' meetings or the meetings of a group."""
 
-    title: LanguageMap
+    title: Title
     kind: Word
     """Such as `ministers`, `senior-officials`, `group`, `seminar`."""
     source: Source | None = None
@@ -32,9 +36,9 @@ class Series(State, SeriesRecord):
 class Participants(Part):
     """How many took part, and who says so."""
 
-    people: int | None = None
-    partners: int | None = None
-    stakeholders: int | None = None
+    people: Count | None = None
+    partners: Count | None = None
+    stakeholders: Count | None = None
     qualifier: Qualifier | None = None
     source: Source | None = None
 
@@ -42,8 +46,8 @@ class Participants(Part):
 class Document(Part):
     """A paper of a meeting: an address elsewhere, or a publication of the platform."""
 
-    title: LanguageMap
-    url: str | None = None
+    title: Title
+    url: WebAddress | None = None
     publication: Slug | None = None
     source: Source | None = None
 
@@ -51,8 +55,8 @@ class Document(Part):
 class AgendaItem(Part):
     """A point of the agenda."""
 
-    number: str
-    title: LanguageMap
+    number: Mark
+    title: Title
 
 
 class EarlierDate(Part):
@@ -66,7 +70,7 @@ class EarlierDate(Part):
 class MeetingRecord(RegisterRecord):
     """A meeting of the process. Its date may be a day, a month or a window of time."""
 
-    title: LanguageMap
+    title: Title
     description: LanguageMap | None = None
     theme: LanguageMap | None = None
     kind: Word
@@ -86,7 +90,7 @@ class MeetingRecord(RegisterRecord):
     cycle: Slug | None = None
     """The ministers' meeting that its cycle ends with."""
     group: Slug | None = None
-    sequence: int = 0
+    sequence: Count = 0
     """How often the date or the status changed: the SEQUENCE of RFC 5545."""
     participants: Participants | None = None
     agenda: list[AgendaItem] = []

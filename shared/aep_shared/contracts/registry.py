@@ -10,13 +10,19 @@ from aep_shared.contracts.base import (
     EdtfDate,
     Figure,
     LanguageMap,
+    LanguageTag,
+    Line,
     Link,
+    Mark,
     Part,
     Phrase,
+    Ref,
     RegisterRecord,
     Slug,
     Source,
     State,
+    Title,
+    WebAddress,
     Word,
 )
 
@@ -25,13 +31,13 @@ class PartnerRecord(RegisterRecord):
     """A partner of the process: a country, an institution, or a community with a delegation of its own."""
 
     kind: Literal["country", "institution", "community"]
-    name: LanguageMap
-    unconfirmed_languages: list[str] = []
+    name: Title
+    unconfirmed_languages: list[LanguageTag] = []
     """Languages whose name was proposed by CLDR and not yet confirmed by the partner."""
     name_source: Source | None = None
     """Who writes the English name so."""
     aliases: list[Alias] = []
-    iso: str | None = None
+    iso: Mark | None = None
     """ISO 3166-1 alpha-2; countries only."""
     asem_group: Literal["asia", "europe"] | None = None
     """ASEM's own groups, which are not the regions of the United Nations."""
@@ -64,8 +70,8 @@ class OrganisationRecord(RegisterRecord):
 
     kind: Word
     """Such as `stakeholder`, `supporting-body`, `secretariat`, `organisation`."""
-    name: LanguageMap
-    acronym: str | None = None
+    name: Title
+    acronym: Mark | None = None
     aliases: list[Alias] = []
     mandate: LanguageMap | None = None
     mandate_source: Source | None = None
@@ -99,7 +105,7 @@ class GroupRecord(RegisterRecord):
 
     kind: Word
     """Such as `working-group`, `committee`, `expert-group`, `research-network`, `council`."""
-    name: LanguageMap
+    name: Title
     description: LanguageMap | None = None
     aliases: list[Alias] = []
     members: list[Member] = []
@@ -124,8 +130,8 @@ class FrameworkNodeRecord(RegisterRecord):
 
     kind: Word
     """Such as `objective`, `sub-goal`, `action`, `sdg-goal`, `sdg-target`, `priority`, `theme`."""
-    number: str | None = None
-    title: LanguageMap
+    number: Mark | None = None
+    title: Title
     title_source: Source | None = None
     """Who words the title so, where another source than `source` does."""
     aliases: list[Alias] = []
@@ -143,8 +149,8 @@ class FrameworkNode(State, FrameworkNodeRecord):
 class GlossaryTermRecord(RegisterRecord):
     """An acronym of the process and what it stands for; search treats both as the same."""
 
-    acronym: str
-    term: LanguageMap
+    acronym: Mark
+    term: Title
     aliases: list[Alias] = []
     source: Source | None = None
 
@@ -157,7 +163,7 @@ class Mention(Part):
     """A paragraph of a publication that names an initiative."""
 
     publication: Slug
-    ref: str
+    ref: Ref
     stance: Literal["announced", "carried-out"]
 
 
@@ -202,10 +208,9 @@ class Coordinator(Part):
 class InitiativeRecord(RegisterRecord):
     """A project or programme that partners and organisations carry out together, or one edition of it."""
 
-    former_slugs: list[Slug] = []
     kind: Word = "initiative"
     """Such as `initiative`, `programme`, `edition`, `project`, `pilot`, `network`, `publication`."""
-    title: LanguageMap
+    title: Title
     summary: LanguageMap | None = None
     theme: LanguageMap | None = None
     """The official theme of an edition."""
@@ -248,9 +253,9 @@ class Update(State):
     about: About
     kind: Word
     """Such as `progress`, `event`, `publication`, `good-practice`, `news`."""
-    title: LanguageMap
+    title: Title
     text: LanguageMap
-    links: list[str] = []
+    links: list[WebAddress] = []
     mentions: list[Mention] = []
     approved_at: datetime
 
@@ -258,7 +263,7 @@ class Update(State):
 class Grant(Part):
     """A role that a subject has, limited to a record where the role is one of a record."""
 
-    role: str
+    role: Mark
     initiative: Slug | None = None
     partner: Slug | None = None
     group: Slug | None = None
@@ -271,5 +276,5 @@ class Subject(State):
     heartbeat: datetime | None = None
     not_before: datetime | None = None
     """Tokens issued earlier than this are no longer accepted."""
-    ended_tokens: list[str] = []
+    ended_tokens: list[Line] = []
     grants: list[Grant] = []

@@ -5,27 +5,40 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from aep_shared.contracts.base import EdtfDate, LanguageMap, Part, Slug, State, Word
+from aep_shared.contracts.base import (
+    Count,
+    EdtfDate,
+    LongTexts,
+    Mark,
+    Part,
+    Ref,
+    Slug,
+    State,
+    Title,
+    WebAddress,
+    Word,
+)
+from aep_shared.text import LongText
 
 
 class Publication(State):
     """A published text, without its paragraphs: each of them is an aggregate of its own."""
 
     slug: Slug
-    title: LanguageMap
+    title: Title
     kind: Word
     status: Literal["draft", "adopted"]
     date: EdtfDate
     meeting: Slug | None = None
-    paragraphs: int
+    paragraphs: Count
     """How many paragraphs belong to it, so that a reader knows when it has them all."""
 
 
 class Footnote(Part):
     """A note to a paragraph: its mark in the text and its own text."""
 
-    mark: str
-    text: str
+    mark: Mark
+    text: LongText
 
 
 class Paragraph(State):
@@ -33,11 +46,11 @@ class Paragraph(State):
 
     publication: UUID
     publication_slug: Slug
-    ref: str
-    position: int
-    number: str | None = None
+    ref: Ref
+    position: Count
+    number: Mark | None = None
     kind: Word
-    heading: list[str] = []
-    text: LanguageMap
+    heading: list[LongText] = []
+    text: LongTexts
     footnotes: list[Footnote] = []
-    links: list[str] = []
+    links: list[WebAddress] = []

@@ -12,6 +12,9 @@ from zlib import crc32
 from aep_shared.contracts import events, registry, search
 from aep_shared.contracts.base import State
 
+AHEAD_MICROSECONDS = 300_000_000
+"""How far the version of an event on a sealed topic may be ahead of a reader's clock; beyond it is refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -23,6 +26,8 @@ class Topic:
     consumers: tuple[str, ...]
     partitions: int = 1
     tombstone_days: int = 30
+    sealed: bool = False
+    """Whether its events carry the seal of the registry, and count only with it (`aep_shared.auth.seals`)."""
 
     def partition_of(self, key: str) -> int:
         """The partition of a key: CRC-32 of its UTF-8 bytes, the same on every log and in every language."""
@@ -40,7 +45,8 @@ INITIATIVE = Topic("aep.registry.initiative.v1", registry.Initiative, "registry"
                    ("search", "notifications", "reports"), partitions=4)  # fmt: skip
 UPDATE = Topic("aep.registry.update.v1", registry.Update, "registry",
                ("search", "notifications", "reports"), partitions=4)  # fmt: skip
-SUBJECT = Topic("aep.registry.subject.v1", registry.Subject, "registry", SERVICES, partitions=2)
+SUBJECT = Topic("aep.registry.subject.v1", registry.Subject, "registry", SERVICES, partitions=2,
+                sealed=True)  # fmt: skip
 MEETING = Topic("aep.events.meeting.v1", events.Meeting, "events", ("search", "reports"))
 SERIES = Topic("aep.events.series.v1", events.Series, "events", ())
 PUBLICATION = Topic("aep.search.publication.v1", search.Publication, "search", ("reports",))

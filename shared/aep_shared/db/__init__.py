@@ -5,31 +5,48 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
-from sqlalchemy import exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from aep_shared.db.connections import SERVER_NOTICES, NotADirectConnection, end_when_unanswered, require_direct, watch
+from aep_shared.db.failures import (
+    AWAY,
+    CONNECTION_FAILED,
+    is_away,
+    is_busy,
+    is_retryable,
+    is_untranslatable,
+    waiting_helps,
+)
+
+__all__ = [
+    "AWAY",
+    "CONNECTION_FAILED",
+    "Database",
+    "NotADirectConnection",
+    "Waker",
+    "is_away",
+    "is_busy",
+    "is_retryable",
+    "is_untranslatable",
+    "until_cancelled",
+    "waiting_helps",
+]
 
 # Server-side limits of ordinary work. Lock connections set none of them: an idle leader keeps its lock.
 _WORK_SETTINGS = {
     "jit": "off",
-    "statement_timeout": "30s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
 }
 # An outbox id whose commit is lost in a crash would be drawn again, below what the relay has passed.
 _DURABLE = {"synchronous_commit": "on"}
-_UNTRANSLATABLE_SQLSTATES = {"22021", "22P05"}
-_RETRYABLE_SQLSTATES = {"40001", "40P01"}
-# The driver says `InternalClientError` where the server ended a connection that was idle.
-AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-        asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError,
-        asyncpg.TooManyConnectionsError)  # fmt: skip
-"""What the driver raises when a server does not answer or has ended the connection."""
-CONNECTION_FAILED = (*AWAY, asyncpg.PostgresError)
-"""Everything that may happen on a lock connection; after any of it the connection is given up."""
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 30.0
+_GRACE_SECONDS = 5.0
+"""How much longer the client waits than the server: it ends only what the server cannot end any more."""
 
 
 class Waker:
@@ -52,22 +69,44 @@ class Waker:
 class Database:
     """One service's database: `postgresql://user:password@host/name`, or a socket folder as `?host=`."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, application: str = "aep") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        application: str = "aep",
+        longest: float = _STATEMENT_SECONDS,
+        call: float = 5.0,
+        wakers: list[Waker] | None = None,
+    ) -> None:
+        """`longest` are the seconds that a statement of the pool may take, `call` those of one on a lock connection."""
         self.dsn = url
         self._application = application
-        self._wakers: list[Waker] = []
+        self._call = call
+        self._wakers: list[Waker] = [] if wakers is None else wakers
+        limits = {**_WORK_SETTINGS, "statement_timeout": f"{longest}s"}
         self.engine: AsyncEngine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
+            # The parameters of a statement are people's texts and addresses: no failure may carry them into a log.
+            hide_parameters=True,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args={
-                "server_settings": {**_WORK_SETTINGS, **_DURABLE, "application_name": application},
-                "timeout": 5,
+                "server_settings": {**limits, **_DURABLE, **SERVER_NOTICES, "application_name": application},
+                "timeout": _CONNECT_SECONDS,
+                "command_timeout": longest + _GRACE_SECONDS,
             },
         )
+        watch(self.engine.sync_engine)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def apart(self, *, pool_size: int, longest: float = _STATEMENT_SECONDS) -> Database:
+        """The same database through a pool of its own, which requests cannot use up; both wake the same loops."""
+        return Database(
+            self.dsn, pool_size=pool_size, application=f"{self._application}-flow", longest=longest, call=self._call,
+            wakers=self._wakers,
+        )  # fmt: skip
 
     def waker(self) -> Waker:
         """Woken by each commit of this process: for a loop that looks for work in this database."""
@@ -102,9 +141,21 @@ class Database:
             yield session
 
     async def raw(self) -> asyncpg.Connection:
-        """A driver connection outside the pool and its time-outs, for locks that last and for bulk work."""
-        settings = {**_DURABLE, "application_name": f"{self._application}-lock", "jit": "off"}
-        return await asyncpg.connect(self.dsn, timeout=5, server_settings=settings)
+        """A driver connection outside the pool, for locks that last; each of its statements must be answered soon."""
+        settings = {**_DURABLE, **SERVER_NOTICES, "application_name": f"{self._application}-lock", "jit": "off"}
+        connection = await asyncpg.connect(
+            self.dsn, timeout=_CONNECT_SECONDS, command_timeout=self._call, server_settings=settings
+        )
+        end_when_unanswered(connection)
+        return connection
+
+    async def answers(self) -> None:
+        """Returns where the server answers and is spoken to directly; raises `NotADirectConnection`, or `AWAY`."""
+        connection = await self.raw()
+        try:
+            await require_direct(connection)
+        finally:
+            connection.terminate()
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -112,37 +163,6 @@ class Database:
     def _wake(self) -> None:
         for waker in self._wakers:
             waker.wake()
-
-
-def is_retryable(problem: BaseException) -> bool:
-    """Whether the whole transaction may simply be run again: a deadlock or a serialisation failure."""
-    return isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in _RETRYABLE_SQLSTATES
-
-
-def is_untranslatable(problem: BaseException) -> bool:
-    """Whether a text has a sign that the database cannot hold: NUL, the only one that UTF-8 has and it has not."""
-    return isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) in _UNTRANSLATABLE_SQLSTATES
-
-
-def is_away(problem: BaseException) -> bool:
-    """Whether the database cannot be reached or cannot work now, so that waiting helps."""
-    if isinstance(problem, exc.DBAPIError):
-        return problem.connection_invalidated or _is_away_cause(problem.orig)
-    return isinstance(problem, (exc.TimeoutError, *AWAY))
-
-
-def waiting_helps(problem: BaseException) -> bool:
-    """Whether the same work may succeed later: the database is away, or somebody else was in the way."""
-    blocked = isinstance(problem, exc.DBAPIError) and getattr(problem.orig, "sqlstate", None) == "55P03"
-    return blocked or is_away(problem) or is_retryable(problem)
-
-
-def _is_away_cause(cause: Any) -> bool:
-    sqlstate = getattr(cause, "sqlstate", None) or ""
-    # Connection exceptions, insufficient resources, operator intervention except a cancelled statement, a
-    # server that became read-only, and a session that was ended because it was idle in its transaction.
-    away = sqlstate[:2] in ("08", "53", "57") and sqlstate != "57014"
-    return away or sqlstate in ("25006", "25P03") or isinstance(cause, AWAY)
 
 
 async def until_cancelled() -> None:

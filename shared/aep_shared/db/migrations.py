@@ -9,8 +9,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from aep_shared.errors import Problem
 
@@ -41,7 +41,9 @@ async def migrate(engine: AsyncEngine, package: str) -> None:
 
     Raises `NewerDatabase` when the database is ahead of this code.
     """
-    async with engine.connect() as connection:
+    # Without the limits of ordinary work: a change of a large table takes its time, and another process may wait.
+    unlimited = create_async_engine(engine.url, poolclass=NullPool, connect_args={"timeout": 5})
+    async with unlimited.connect() as connection:
         await connection.run_sync(_upgrade, _config(package), package)
         await connection.commit()
 
@@ -56,7 +58,6 @@ def _config(package: str) -> Config:
 
 def _upgrade(connection: Connection, config: Config, package: str) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar():
         for (revision,) in connection.exec_driver_sql("SELECT version_num FROM alembic_version"):

@@ -25,6 +25,13 @@ CREATE TABLE relay_cursor (
     published_to bigint NOT NULL DEFAULT 0
 );
 INSERT INTO relay_cursor DEFAULT VALUES;
+-- Where the relay left each partition of the log: one that ends elsewhere lost records, or somebody else appended.
+CREATE TABLE relay_ends (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
 
 -- Leaders: one row for each task that one process at a time may do.
 CREATE TABLE leaders (
@@ -51,9 +58,13 @@ CREATE TABLE positions (
     partition integer NOT NULL,
     position bigint NOT NULL,
     log_identity text NOT NULL,
+    -- When reading from the start began, and when an end was last reached since.
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
     end_reached_at timestamptz,
     rebuild bigint,
-    rebuild_since timestamptz,
+    -- Why the partition stands still; empty while it moves.
+    failure text,
+    failing_since timestamptz,
     PRIMARY KEY (consumer_group, topic, partition)
 );
 CREATE SEQUENCE rebuild_id AS bigint;
@@ -104,17 +115,45 @@ CREATE TABLE job_attempts (
 );
 CREATE INDEX job_attempts_aside ON job_attempts (aside_at) WHERE aside_at IS NOT NULL;
 
+-- The last failure of each job of this service, whichever process ran it.
+CREATE TABLE job_failures (
+    job text PRIMARY KEY,
+    message text NOT NULL,
+    failures integer NOT NULL DEFAULT 1,
+    failed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    recovered_at timestamptz
+);
+
+-- The last comparison of this service's tables with its topics, of each kind.
+CREATE TABLE examinations (
+    kind text PRIMARY KEY,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz,
+    report jsonb
+);
+
 CREATE TABLE idempotency_keys (
     actor text NOT NULL,
+    scopes text NOT NULL,
+    route text NOT NULL,
     key text NOT NULL,
+    rights bytea NOT NULL,
     fingerprint bytea NOT NULL,
     status integer NOT NULL,
     headers jsonb NOT NULL,
     body bytea NOT NULL,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (actor, key)
+    PRIMARY KEY (actor, scopes, route, key)
 );
 CREATE INDEX ON idempotency_keys (stored_at);
+
+-- How often something was done lately (aep_shared.http.limits). Lost after a crash, which only forgives.
+CREATE UNLOGGED TABLE rate_limits (
+    key bytea PRIMARY KEY,
+    full_at timestamptz NOT NULL,
+    window_length interval NOT NULL
+);
+CREATE INDEX ON rate_limits (full_at);
 
 CREATE TABLE audit (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -123,6 +162,7 @@ CREATE TABLE audit (
     action text NOT NULL,
     record_type text NOT NULL,
     record_id text NOT NULL,
+    salt bytea NOT NULL,
     before_digest bytea,
     after_digest bytea
 );
@@ -142,6 +182,18 @@ CREATE TABLE mails (
     error text
 );
 CREATE INDEX mails_due ON mails (next_attempt_at) WHERE state = 'queued';
+
+-- Which database this is: a copy of it, there or elsewhere, sends no mail until an operator says so (aep_shared.mail.fence).
+CREATE TABLE mail_fence (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    system_identifier bigint NOT NULL,
+    database_oid oid NOT NULL,
+    installation text NOT NULL DEFAULT '',
+    lifted_by text,
+    lifted_at timestamptz
+);
+INSERT INTO mail_fence (system_identifier, database_oid)
+SELECT c.system_identifier, d.oid FROM pg_control_system() c, pg_database d WHERE d.datname = current_database();
 
 -- The last good key set of the registry, for checking tokens while the registry is away.
 CREATE TABLE key_sets (

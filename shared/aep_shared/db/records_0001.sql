@@ -11,9 +11,10 @@ CREATE TABLE records (
 );
 CREATE UNIQUE INDEX records_by_slug ON records (type, slug);
 CREATE INDEX records_by_time ON records (type, stored_at);
-CREATE TABLE renamed_records (
+-- Every slug that a record has or had. None is ever given to another record, so references that name it stay true.
+CREATE TABLE record_slugs (
     type text NOT NULL,
     slug text NOT NULL,
     id uuid NOT NULL,
     PRIMARY KEY (type, slug)
-);
+)

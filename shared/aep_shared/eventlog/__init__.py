@@ -5,8 +5,10 @@ from __future__ import annotations
 from aep_shared.eventlog.port import EventLog
 
 
-def event_log(url: str) -> EventLog:
+def event_log(url: str, *, silence: float = 15.0) -> EventLog:
     """The adapter that the scheme of `url` names: `postgresql://` or `kafka://`.
+
+    `silence` are the seconds after which a writer that hangs is ended, where the log can do that.
 
     Raises `ValueError` for any other scheme.
     """
@@ -14,7 +16,7 @@ def event_log(url: str) -> EventLog:
     if scheme in ("postgresql", "postgres"):
         from aep_shared.eventlog.postgres import PostgresEventLog
 
-        return PostgresEventLog(url)
+        return PostgresEventLog(url, silence=silence)
     if scheme in ("kafka", "kafka+ssl"):
         from aep_shared.eventlog.kafka import KafkaEventLog
 

@@ -5,7 +5,7 @@ Who reads which partition, and up to where, is decided in the consumer's own dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -15,6 +15,10 @@ MAX_KEY_BYTES = 1_000
 """The longest key: below what an index of PostgreSQL takes."""
 MAX_HEADERS_BYTES = 32_000
 """All names and values of a record's headers together."""
+
+
+READ_BYTES = 8_000_000
+"""About how many bytes of bodies one read returns, however many records it may: memory has a bound."""
 
 
 class TopicPartition(NamedTuple):
@@ -43,6 +47,30 @@ class StoredRecord(Record):
     """A record as it stands in the log."""
 
     offset: int = -1
+
+
+class Batch(list[StoredRecord]):
+    """Records of one partition, at least one, in the order of their offsets.
+
+    `before` is where the reader stood: the position that was assigned, or behind the last record of the batch before.
+    Whoever applies the batch from another position skips records or applies them twice.
+    """
+
+    def __init__(self, before: int, records: Iterable[StoredRecord]) -> None:
+        super().__init__(records)
+        self.before = before
+
+    @property
+    def after(self) -> int:
+        """The offset behind the last record."""
+        return self[-1].offset + 1
+
+
+class Range(NamedTuple):
+    """The offsets that an append has filled: the first, and the one behind the last."""
+
+    first: int
+    next: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +114,11 @@ class RecordTooLarge(EventLogError):
 
 
 class WriterDeposed(EventLogError):
-    """Another relay with a higher epoch has appended for the same writer."""
+    """Another relay with a higher `epoch` has appended for the same writer."""
+
+    def __init__(self, message: str, epoch: int) -> None:
+        super().__init__(message)
+        self.epoch = epoch
 
 
 class PositionOutOfRange(EventLogError):
@@ -124,8 +156,8 @@ class Reader(Protocol):
     async def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         """Reads from now on exactly these partitions, each from its position."""
 
-    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Sequence[StoredRecord]]:
-        """Up to `limit` records of the assigned partitions, rising by offset in each.
+    async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Batch]:
+        """Up to `limit` records and about `READ_BYTES` of the assigned partitions, rising by offset in each.
 
         Waits up to `wait` seconds for the first. Offsets may have gaps, which mean nothing. Raises
         `PositionOutOfRange`, `UnknownTopic` and `LogUnavailable`; the positions stay, so the same call may
@@ -152,8 +184,10 @@ class EventLog(Protocol):
     async def create_topics(self, topics: Sequence[TopicSpec]) -> None:
         """Creates what is missing; raises `EventLogError` if one exists with another number of partitions."""
 
-    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
-        """Appends all records durably, in order within each partition, before it returns.
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> Mapping[TopicPartition, Range]:
+        """Appends all records durably, in order within each partition, before it returns; where they are.
+
+        A partition is left out where the log cannot say which offsets they have.
 
         After an error the caller sends the whole batch again: a part of it may be in the log already.
         """

@@ -8,6 +8,7 @@ is still on its way.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from aep_shared.service import Platform
 
 WAIT_SECONDS = 1.0
-_LOOK_EVERY_SECONDS = 0.05
+_LOOK_EVERY_SECONDS = 0.25
+_YOUNG_SECONDS = 60.0
 _MOST = 20
+_MOST_WAITING = 50
 _MAX_VERSION = 2**63 - 1
 
 
@@ -50,13 +53,32 @@ def _is_version(text: str) -> bool:
 
 
 async def wait(platform: Platform, awaited: Sequence[Awaited], seconds: float = WAIT_SECONDS) -> list[Awaited]:
-    """Waits until this service has applied all of these; those that it has not when the time is over."""
-    end = asyncio.get_running_loop().time() + seconds
-    while True:
-        awaited = await _missing(platform, awaited)
-        if not awaited or asyncio.get_running_loop().time() > end:
-            return list(awaited)
-        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    """Waits until this service has applied all of these; those that it has not when the time is over.
+
+    Only what was published within the last minute can still be on its way, and only so many requests wait at a time:
+    whoever names anything else is told at once what is not here.
+    """
+    awaited = await _missing(platform, awaited)
+    if not any(map(_is_young, awaited)) or platform.waiting >= _MOST_WAITING:
+        return list(awaited)
+    platform.waiting += 1
+    try:
+        end = asyncio.get_running_loop().time() + seconds
+        while any(map(_is_young, awaited)) and asyncio.get_running_loop().time() < end:
+            await _pause(_LOOK_EVERY_SECONDS)
+            awaited = await _missing(platform, awaited)
+    finally:
+        platform.waiting -= 1
+    return list(awaited)
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+def _is_young(event: Awaited) -> bool:
+    """A version is the moment of its change in microseconds since 1970."""
+    return abs(time.time() - event.version / 1_000_000) < _YOUNG_SECONDS
 
 
 async def _missing(platform: Platform, awaited: Sequence[Awaited]) -> Sequence[Awaited]:

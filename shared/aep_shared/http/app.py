@@ -12,8 +12,10 @@ from aep_shared.auth.policy import declared_policy
 from aep_shared.http import problems
 from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
-from aep_shared.http.middleware import RequestMiddleware
+from aep_shared.http.limits import Limiter
+from aep_shared.http.middleware import API_HEADERS, RequestMiddleware, transport_headers
 from aep_shared.http.operator_routes import operator_routes
+from aep_shared.proxies import networks
 from aep_shared.service import Platform
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -40,6 +42,9 @@ def create_api(
         generate_unique_id_function=lambda route: f"{route.name}_{route.path_format}".strip("_"),
     )
     app.state.platform = platform
+    trusted = networks(platform.settings.trusted_proxies)
+    app.state.limiter = Limiter(platform.database, trusted, platform.settings.rate_factor)
+    app.state.under_way = set()
     problems.install(app)
     for router in (*routers, event_routes(platform), operator_routes(platform)):
         _require_policies(router)
@@ -48,8 +53,9 @@ def create_api(
     for prefix in ("", root):
         app.include_router(health_routes(platform), prefix=prefix)
     app.add_middleware(
-        RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS
-    )
+        RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS,
+        headers=API_HEADERS | transport_headers(platform.settings.site_url),
+    )  # fmt: skip
     return app
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from aep_shared.auth.actor import Actor
+from aep_shared.housekeeping import figures
+from aep_shared.jobs import last_failures
 from aep_shared.service import Platform
 
 _STUCK_SECONDS = 60.0
+_OUTBOX_WAITS_SECONDS = 30.0
+"""Longer than a relay needs that takes over from one that hangs."""
 
 
 def operate(actor: Actor) -> bool:
@@ -32,7 +38,7 @@ def health_routes(platform: Platform) -> APIRouter:
     @router.get("/readyz")
     async def readyz(response: Response) -> dict[str, Any]:
         checks = await readiness(platform)
-        response.status_code = 200 if all(v in ("ok", "degraded") for v in checks.values()) else 503
+        response.status_code = 200 if all(v.partition(":")[0] in ("ok", "degraded") for v in checks.values()) else 503
         return {"service": platform.service, "checks": checks}
 
     @router.get("/metrics")
@@ -45,16 +51,53 @@ def health_routes(platform: Platform) -> APIRouter:
 
 
 async def readiness(platform: Platform) -> dict[str, str]:
-    """Each dependency with 'ok', or what is wrong with it."""
-    checks: dict[str, str] = {}
-    try:
-        async with platform.database.reading() as session:
-            await session.execute(text("SELECT 1"))
-        checks["database"] = "ok"
-        for group in platform.groups:
-            checks[group.name] = "ok" if await group.caught_up() else "catching up"
-    except Exception as problem:
-        checks["database"] = f"away: {type(problem).__name__}"
+    """Each part with 'ok', or what is wrong with it: by what was done, whichever process should do it.
+
+    Anybody may read it, so it says what fails and since when, and nothing of what was being worked on.
+    """
+    checks = {"database": await _answered(partial(_database, platform))}
+    for group in platform.groups:
+        checks[group.name] = await _answered(group.state)
+    checks["relay"] = await _answered(partial(_relay, platform))
+    checks |= await _jobs(platform)
     for name, check in platform.checks.items():
-        checks[name] = await check()
+        checks[name] = await _answered(check)
     return checks
+
+
+async def _answered(check: Callable[[], Awaitable[str]]) -> str:
+    """What a check says; one that fails is an answer too."""
+    try:
+        return await check()
+    except Exception as problem:
+        return f"away: {type(problem).__name__}"
+
+
+async def _database(platform: Platform) -> str:
+    async with platform.database.reading() as session:
+        await session.execute(text("SELECT 1"))
+    return "ok"
+
+
+async def _relay(platform: Platform) -> str:
+    """The relay of this process says at once that it stands still; any other is known by what waits for it."""
+    if platform.relay_failure:
+        return f"standing still: {platform.relay_failure.partition(':')[0]}"
+    async with platform.flow.reading() as session:
+        age = (await figures(session)).outbox_age
+    return "ok" if age < _OUTBOX_WAITS_SECONDS else f"standing still: an event waits since {age:.0f} s"
+
+
+async def _jobs(platform: Platform) -> dict[str, str]:
+    """The jobs that fail now."""
+    try:
+        async with platform.flow.reading() as session:
+            failures = await last_failures(session)
+    except Exception as problem:
+        return {"jobs": f"away: {type(problem).__name__}"}
+    return {f"job {row.job}": _failing(row) for row in failures if row.recovered_at is None}
+
+
+def _failing(row: Row[Any]) -> str:
+    kind = row.message.partition(":")[0]
+    return f"failing: {kind} at {row.failed_at:%Y-%m-%d %H:%M:%S} UTC, {row.failures} in a row"

@@ -13,12 +13,14 @@ from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.errors import Gone, InvalidCursor, InvalidInput, UnknownParameter
+from aep_shared.text import is_text
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
+MAX_VALUE = 1000
 TOMBSTONE_DAYS = 30
 _REACHING_BACK = datetime.timedelta(seconds=60)
 _COMMON = ("limit", "cursor", "sort", "fields", "updated_since")
@@ -60,7 +62,11 @@ def parse(request: Request, grammar: ListGrammar) -> ListRequest:
     unknown = sorted(set(query) - set(grammar.filters) - set(_COMMON))
     if unknown:
         known = ", ".join(sorted((*grammar.filters, *_COMMON)))
-        raise UnknownParameter(f"unknown parameter {', '.join(unknown)}; this list knows {known}")
+        named = ", ".join(name[:60] for name in unknown[:10])
+        raise UnknownParameter(f"unknown parameter {named}; this list knows {known}")
+    for name, value in query.multi_items():
+        if len(value) > MAX_VALUE or not is_text(value):
+            raise InvalidInput(f"{name} is longer than {MAX_VALUE} characters, or no text")
     sort = query.get("sort", grammar.default_sort)
     if sort.lstrip("-") not in grammar.sorts:
         raise InvalidInput(f"sort is one of {', '.join(sorted(grammar.sorts))}, with a leading - for descending")
@@ -90,10 +96,10 @@ async def page(
     column = grammar.sorts[wanted.sort.lstrip("-")]
     descending = wanted.sort.startswith("-")
     if wanted.cursor:
-        place = tuple_(column, grammar.key)
-        after = tuple_(_typed(column, wanted.cursor[0]), _typed(grammar.key, wanted.cursor[1]))
-        statement = statement.where(place < after if descending else place > after)
-    order = (column.desc(), grammar.key.desc()) if descending else (column, grammar.key)
+        statement = statement.where(_behind(column, grammar.key, wanted.cursor, descending=descending))
+    order = [column.desc(), grammar.key.desc()] if descending else [column, grammar.key]
+    if descending and _may_be_null(column):
+        order[0] = order[0].nulls_last()
     statement = statement.add_columns(column.label("sort_value"), grammar.key.label("sort_key"))
     rows = (await session.execute(statement.order_by(*order).limit(wanted.limit + 1))).all()
     if len(rows) <= wanted.limit:
@@ -117,19 +123,58 @@ def pick(item: Mapping[str, Any], fields: frozenset[str] | None) -> dict[str, An
     return {k: v for k, v in item.items() if fields is None or k in fields or k == "id"}
 
 
+def _behind(
+    column: ColumnElement[Any], key: ColumnElement[Any], cursor: tuple[Any, Any], *, descending: bool
+) -> ColumnElement[bool]:
+    """What comes after the row of a cursor; rows without a value come last in both orders."""
+    value, last = cursor[0], _typed(key, cursor[1])
+    if value is None:
+        if not _may_be_null(column):
+            raise InvalidCursor()
+        return and_(column.is_(None), key < last if descending else key > last)
+    place, after = tuple_(column, key), tuple_(_typed(column, value), last)
+    later = place < after if descending else place > after
+    return or_(later, column.is_(None)) if _may_be_null(column) else later
+
+
+def _may_be_null(column: ColumnElement[Any]) -> bool:
+    return bool(getattr(column, "nullable", True))
+
+
 def _typed(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
-    """The value of a cursor as its column has it; raises `InvalidCursor` where it cannot be one."""
-    parsers: dict[type, Any] = {datetime.datetime: datetime.datetime.fromisoformat, UUID: UUID}
+    """The value of a cursor as its column has it; raises `InvalidCursor` where it cannot be one.
+
+    Anybody can make up a cursor, so nothing reaches the database that its driver would choke on.
+    """
+    kind = column.type.python_type
     try:
-        return literal(parsers.get(column.type.python_type, lambda same: same)(value), column.type)
-    except (TypeError, ValueError) as problem:
+        if kind is int:
+            return literal(_whole(value), column.type)
+        if not isinstance(value, str):
+            raise InvalidCursor()
+        parsers: dict[type, Any] = {datetime.datetime: _moment, UUID: UUID}
+        return literal(parsers.get(kind, str)(value), column.type)
+    except (TypeError, ValueError, OverflowError) as problem:
         raise InvalidCursor() from problem
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or not -(2**31) <= value < 2**31:
+        raise InvalidCursor()
+    return value
+
+
+def _moment(text: str) -> datetime.datetime:
+    """A moment in UTC; without a time zone it is one there already."""
+    moment = datetime.datetime.fromisoformat(text)
+    return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def _limit(given: str | None) -> int:
     if given is None:
         return DEFAULT_LIMIT
-    if not given.isdigit() or not 1 <= int(given) <= MAX_LIMIT:
+    # The length first: Python refuses to read numbers of thousands of digits.
+    if len(given) > 4 or not (given.isascii() and given.isdecimal()) or not 1 <= int(given) <= MAX_LIMIT:
         raise InvalidInput(f"limit is a number from 1 to {MAX_LIMIT}")
     return int(given)
 
@@ -138,10 +183,9 @@ def _since(given: str | None) -> datetime.datetime | None:
     if given is None:
         return None
     try:
-        since = datetime.datetime.fromisoformat(given)
-    except ValueError as problem:
+        since = _moment(given)
+    except (ValueError, OverflowError) as problem:
         raise InvalidInput("updated_since is a date and time as in ISO 8601") from problem
-    since = since if since.tzinfo else since.replace(tzinfo=datetime.UTC)
     if since < datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=TOMBSTONE_DAYS):
         raise Gone()
     # A transaction that was under way at that moment stored its rows with an earlier time and committed later.

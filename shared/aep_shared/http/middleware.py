@@ -13,10 +13,11 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_shared import outbox, telemetry
-from aep_shared.errors import BodyTooLarge, HeadersTooLarge, InvalidInput, Problem, RequestTimedOut
+from aep_shared.errors import AddressTooLong, BodyTooLarge, HeadersTooLarge, InvalidInput, Problem, RequestTimedOut
 from aep_shared.http.problems import as_problem, problem_response
 
 MAX_HEADER_BYTES = 32 * 1024
+MAX_ADDRESS_BYTES = 32 * 1024
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -27,7 +28,17 @@ API_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    # The same address says more to whoever is signed in.
+    "vary": "Authorization",
 }
+_HEALTH = ("/healthz", "/readyz", "/metrics")
+
+log = structlog.get_logger()
+
+
+def transport_headers(site_url: str) -> dict[str, str]:
+    """HSTS where the public address is one of https: for two years, as browsers ask for."""
+    return {"strict-transport-security": "max-age=63072000"} if site_url.startswith("https://") else {}
 
 
 class RequestMiddleware:
@@ -49,7 +60,7 @@ class RequestMiddleware:
         scope["aep_request_id"] = request_id = _request_id(headers)
         outbox.traceparent.set(_traceparent(headers))
         structlog.contextvars.bind_contextvars(request_id=request_id, service=self._service)
-        answer = _Answer(send, request_id, self._headers)
+        answer = _Answer(send, request_id, [*self._headers, *_private(scope, headers)])
         started = time.perf_counter()
         try:
             _check_size(scope, headers, self._max_body_bytes)
@@ -62,12 +73,15 @@ class RequestMiddleware:
             problem = RequestTimedOut() if isinstance(failure, TimeoutError) else as_problem(failure)
             await problem_response(problem, request_id)(scope, receive, answer.send)
         finally:
-            self._measure(scope, answer.status, time.perf_counter() - started)
+            self._tell(scope, answer.status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id", "service")
 
-    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        """Figures and one line for each request: its route and not its address, which may hold an address of mail."""
         route = getattr(scope.get("route"), "path", "none")
         telemetry.REQUESTS.labels(self._service, scope["method"], route, status).observe(seconds)
+        if not route.endswith(_HEALTH):
+            log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 class _Answer:
@@ -87,6 +101,12 @@ class _Answer:
         await self._send(message)
 
 
+def _private(scope: Scope, headers: dict[bytes, Any]) -> list[tuple[bytes, bytes]]:
+    """What a person gets, and what a write answers, is kept by nobody on the way."""
+    public = scope["method"] in ("GET", "HEAD") and b"authorization" not in headers
+    return [] if public else [(b"cache-control", b"no-store")]
+
+
 def _request_id(headers: dict[bytes, Any]) -> str:
     given = headers.get(b"x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
@@ -100,8 +120,10 @@ def _traceparent(headers: dict[bytes, Any]) -> str:
 def _check_size(scope: Scope, headers: dict[bytes, Any], limit: int) -> None:
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
         raise HeadersTooLarge()
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
+        raise AddressTooLong()
     length = headers.get(b"content-length", "0")
-    if not length.isdigit():
+    if len(length) > 18 or not (length.isascii() and length.isdecimal()):
         raise Problem("the Content-Length is not a number")
     if int(length) > limit:
         raise BodyTooLarge(f"the body has {length} bytes, more than {limit}")

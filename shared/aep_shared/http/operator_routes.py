@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +16,18 @@ from aep_shared import attempts, audit
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import guarded_by
 from aep_shared.consumer import ConsumerGroup
+from aep_shared.consumer.positions import standing
+from aep_shared.db import is_away
 from aep_shared.errors import Conflict, NotFound
 from aep_shared.eventlog.port import StoredRecord
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
-from aep_shared.reconciler import reconcile, republish
+from aep_shared.jobs import last_failures
 from aep_shared.service import Platform
+from aep_shared.text import Asked
+
+_AWAITED_SECONDS = 10.0
+"""How long a request waits for what goes on in the background."""
 
 
 class NoSuchDeadLetter(NotFound):
@@ -47,7 +55,7 @@ def operator_routes(platform: Platform) -> APIRouter:
 
     @router.get("/dead-letters", **guarded_by(operate))
     async def list_dead_letters(
-        state: str = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
+        state: Asked = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
         """Events that could not be applied."""
         actor.must(operate)
@@ -101,21 +109,52 @@ def operator_routes(platform: Platform) -> APIRouter:
 
     @router.post("/republish", **guarded_by(operate))
     async def republish_all(actor: Actor = CurrentActor) -> dict[str, Any]:
-        """Publishes every public state anew, and tombstones for what this service no longer has."""
+        """Publishes every public state anew, and tombstones for what this service no longer has.
+
+        Goes on in the background when it takes long: `running` says so, and `doctor` shows how it ended.
+        """
         actor.must(operate)
-        return {"published": await republish(platform.database, platform.event_log, platform.aggregates)}
+        await asyncio.wait([platform.doctor.start("republish")], timeout=_AWAITED_SECONDS)
+        report = await platform.doctor.last("republish")
+        return {"published": report.pop("counts"), **report}
 
     @router.post("/doctor", **guarded_by(operate))
-    async def doctor(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
-        """The state of every part, open dead letters, and what the topics had wrongly and is mended now."""
+    async def doctor(actor: Actor = CurrentActor) -> dict[str, Any]:
+        """The state of every part, and what the topics had wrongly and is mended now.
+
+        The comparison goes on in the background when it takes long, as while a relay stands still: then `examined` is
+        the report so far. Whatever cannot be looked at is named among its `errors`.
+        """
         actor.must(operate)
-        counts = (await session.execute(_COUNTS)).one()
-        mended = await reconcile(platform.database, platform.event_log, platform.aggregates)
-        return {"service": platform.service, "checks": await readiness(platform), "relay": platform.relay_failure,
-                "outbox_waiting": counts.waiting, "dead_letters_open": counts.letters,
-                "mended": {topic: count for topic, count in mended.items() if count}}  # fmt: skip
+        await asyncio.wait([platform.doctor.start("reconcile")], timeout=_AWAITED_SECONDS)
+        report = {"service": platform.service, "checks": await readiness(platform), "relay": platform.relay_failure}
+        try:
+            return {**report, **await _examined(platform)}
+        except Exception as problem:
+            if not is_away(problem):
+                raise
+            # Then nothing more can be known than that.
+            return {**report, "outbox_waiting": None, "dead_letters_open": None, "set_aside": None, "jobs": [],
+                    "groups": {}, "mended": {}, "examined": None}  # fmt: skip
 
     return router
+
+
+async def _examined(platform: Platform) -> dict[str, Any]:
+    """What the database knows of the work: figures, last failures, the last comparison with the topics."""
+    async with platform.flow.reading() as session:
+        counts = (await session.execute(_COUNTS)).one()
+        jobs = [{**row._mapping, "failed_at": _moment(row.failed_at), "recovered_at": _moment(row.recovered_at)}
+                for row in await last_failures(session)]  # fmt: skip
+        groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.groups}
+    examined = await platform.doctor.last("reconcile")
+    return {"outbox_waiting": counts.waiting, "dead_letters_open": counts.letters, "set_aside": counts.aside,
+            "jobs": jobs, "groups": groups, "mended": examined["counts"], "examined": examined,
+            "republished": await platform.doctor.last("republish")}  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
@@ -158,5 +197,6 @@ _GET = text("SELECT * FROM dead_letters WHERE id = :id FOR UPDATE")
 _CLOSE = text("UPDATE dead_letters SET state = :state, closed_at = clock_timestamp() WHERE id = :id")
 _COUNTS = text("""
 SELECT (SELECT count(*) FROM outbox WHERE id > (SELECT published_to FROM relay_cursor)) AS waiting,
-       (SELECT count(*) FROM dead_letters WHERE state = 'open') AS letters
+       (SELECT count(*) FROM dead_letters WHERE state = 'open') AS letters,
+       (SELECT count(*) FROM job_attempts WHERE aside_at IS NOT NULL) AS aside
 """)

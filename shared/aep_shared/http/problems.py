@@ -14,10 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from aep_shared import errors
-from aep_shared.db import is_away, is_untranslatable
+from aep_shared.db import is_away, is_busy, is_untranslatable
 from aep_shared.errors import InvalidInput, Problem
+from aep_shared.text import readable
 
 log = structlog.get_logger()
+
+MOST_LISTED = 50
+"""How many entries a list in a problem has; the detail says how many there are where that matters."""
+MOST_OF_A_DETAIL = 2_000
 
 _BY_STATUS = {
     404: errors.NotFound,
@@ -40,6 +45,12 @@ class DatabaseAway(errors.Retryable):
     code = "database-away"
 
 
+class DatabaseBusy(errors.Retryable):
+    """Others are working on the same records now."""
+
+    code = "database-busy"
+
+
 def problem_response(problem: Problem, request_id: str | None = None) -> Response:
     """The problem document; `type` is an address that explains the code."""
     document: dict[str, Any] = {
@@ -47,8 +58,8 @@ def problem_response(problem: Problem, request_id: str | None = None) -> Respons
         "title": (type(problem).__doc__ or "").strip().splitlines()[0],
         "status": problem.status,
         "code": problem.code,
-        "detail": problem.detail,
-        **problem.extra,
+        "detail": readable(problem.detail[:MOST_OF_A_DETAIL]),
+        **{name: _cut(value) for name, value in problem.extra.items()},
     }
     if request_id:
         document["request_id"] = request_id
@@ -60,12 +71,23 @@ def problem_response(problem: Problem, request_id: str | None = None) -> Respons
     )
 
 
+def _cut(value: Any) -> Any:
+    """A member of a problem as far as a person reads it: whoever sent something long gets no long answer."""
+    if isinstance(value, str):
+        return readable(value[:MOST_OF_A_DETAIL])
+    if isinstance(value, dict):
+        return {name: _cut(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cut(inner) for inner in value[:MOST_LISTED]]
+    return value
+
+
 def invalid(problem: RequestValidationError | ValidationError) -> Problem:
     """The problem for input that does not fit its model, with one entry for each field."""
     found = list(problem.errors())
     if any(error["type"] == "json_invalid" for error in found):
         return errors.NotJson()
-    fields = [{"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in found]
+    fields = [{"field": ".".join(str(part)[:120] for part in e["loc"]), "message": e["msg"]} for e in found]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in fields[:5])
     return errors.InvalidInput(detail, errors=fields)
 
@@ -81,6 +103,8 @@ def as_problem(failure: Exception) -> Problem:
         return kind(str(failure.detail) if kind is Problem else None)
     if is_away(failure):
         return DatabaseAway()
+    if is_busy(failure):
+        return DatabaseBusy()
     if is_untranslatable(failure):
         return InvalidInput("a text cannot hold the sign NUL")
     log.error("unexpected failure", exc_info=failure)

@@ -18,7 +18,7 @@ from aep_shared.contracts.base import RegisterRecord
 from aep_shared.errors import InvalidInput
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.problems import invalid
+from aep_shared.http.problems import MOST_LISTED, invalid
 from aep_shared.records import RECORDS, RecordKind
 
 
@@ -31,7 +31,7 @@ def revision_of(request: Request) -> int | None:
     if tag is None or tag == "*":
         return None
     number = tag.strip().removeprefix('"').removesuffix('"')
-    if not number.isdigit():
+    if len(number) > 10 or not (number.isascii() and number.isdecimal()):
         raise InvalidInput('If-Match is the ETag that was read, such as "3"')
     return int(number)
 
@@ -112,5 +112,5 @@ async def _import(session: AsyncSession, actor: Actor, kind: RecordKind, body: b
             continue
         outcomes[await records.upsert(session, actor, kind, given)] += 1
     if wrong:
-        raise InvalidInput(f"{len(wrong)} lines are wrong; nothing was imported", lines=wrong[:200])
+        raise InvalidInput(f"{len(wrong)} lines are wrong; nothing was imported", lines=wrong[:MOST_LISTED])
     return outcomes

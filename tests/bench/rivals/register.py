@@ -18,8 +18,8 @@ UPDATE records SET data = $2, revision = $3, deleted_at = NULL, stored_at = cloc
 WHERE id = $1 RETURNING id, slug, data, stored_at, deleted_at, revision
 """
 _AUDIT = """
-INSERT INTO audit (actor, action, record_type, record_id, before_digest, after_digest)
-VALUES ('somebody', 'change', $1, $2, $3, $4)
+INSERT INTO audit (actor, action, record_type, record_id, salt, before_digest, after_digest)
+VALUES ('somebody', 'change', $1, $2, '', $3, $4)
 """
 _PUBLISH = "INSERT INTO outbox (topic, key, version, value) VALUES ($1, $2, $3, $4)"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aep_registry.identity.repository import FORGETS
+from aep_registry.identity.session_repository import FORGETS
+from aep_registry.identity.sessions import forget
 from aep_shared import housekeeping
 from tests.registry.conftest import Registry
 from tests.shared.statements import run, values
@@ -11,17 +12,21 @@ from tests.shared.statements import run, values
 async def test_sign_ins_sessions_and_tokens_are_forgotten_when_they_are_over(registry: Registry) -> None:
     await registry.sign_in("officer@secretariat.example", "officer")
     database = registry.platform.database
-    for name, age in (("old", "31 days"), ("recent", "1 hour"), ("valid", "-1 hour")):
+    for name, age in (("old", "31 days"), ("recent", "50 minutes"), ("valid", "-1 hour")):
         ended = f"clock_timestamp() - interval '{age}'"
-        await run(database, "INSERT INTO sign_ins (link_hash, code_hash, subject, expires_at)"
-                             f" SELECT CAST(:name AS bytea), '', id, {ended} FROM subjects LIMIT 1",
+        await run(database, "INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)"
+                             f" SELECT CAST(:name AS bytea), '', '', id, {ended} FROM subjects LIMIT 1",
                    name=name.encode())  # fmt: skip
         await run(database, "INSERT INTO api_tokens (id, subject, expires_at)"
                              f" SELECT :name, id, {ended} FROM subjects LIMIT 1", name=name)  # fmt: skip
         await run(database, "INSERT INTO sessions (subject, secret_hash, expires_at, ended_at)"
                              " SELECT id, CAST(:name AS bytea), clock_timestamp() + interval '1 day',"
                              f" {ended} FROM subjects LIMIT 1", name=name.encode())  # fmt: skip
+    await run(database, "INSERT INTO sign_in_requests (email, requested_at) VALUES"
+                        " ('old@x.example', clock_timestamp() - interval '61 minutes')")  # fmt: skip
     await housekeeping.clear(database, FORGETS)
+    await forget(database)
+    assert await values(database, "SELECT email FROM sign_in_requests") == []
     names = "('old', 'recent', 'valid')"
     for table, column in (("sign_ins", "link_hash"), ("sessions", "secret_hash"), ("api_tokens", "id")):
         # Escaped, because the hash of a secret may hold any byte, also one that no text holds.

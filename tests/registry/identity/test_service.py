@@ -83,11 +83,11 @@ async def test_every_bad_token_is_refused(registry: Registry) -> None:
 
 async def test_a_removed_role_and_a_revoked_token_count_at_once(registry: Registry) -> None:
     officer = await registry.sign_in("officer@secretariat.example", "officer")
-    invitation = {"email": "editor@secretariat.example", "role": "editor"}
-    await registry.client.post("/api/registry/v1/people", json=invitation, headers=officer)
-    made = await registry.client.post(
-        "/api/registry/v1/tokens", json={"email": invitation["email"], "expires_days": 1}, headers=officer
-    )
+    invitation = {"email": "bot@network.example"}
+    for role in ("api-client", "editor"):
+        await registry.client.post("/api/registry/v1/people", json={**invitation, "role": role}, headers=officer)
+    token = {**invitation, "expires_days": 1, "scopes": ["editor"]}
+    made = await registry.client.post("/api/registry/v1/tokens", json=token, headers=officer)
     editor = {"Authorization": f"Bearer {made.json()['token']}"}
     assert [g["role"] for g in (await registry.client.get(ME, headers=editor)).json()["grants"]] == ["editor"]
     address = f"/api/registry/v1/people/{invitation['email']}/roles/editor"
@@ -169,6 +169,8 @@ async def test_a_route_that_forgets_its_policy_does_not_answer(registry: Registr
         return {"secret": "x"}
 
     registry.app.include_router(router)
-    answer = await registry.client.get("/forgetful")
+    assert (await registry.client.get("/forgetful")).status_code == 401
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    answer = await registry.client.get("/forgetful", headers=operator)
     assert (answer.status_code, answer.json()["code"]) == (500, "policy-not-checked")
     assert "secret" not in answer.text

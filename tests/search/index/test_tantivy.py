@@ -176,3 +176,27 @@ async def test_event_loop_runs_while_the_index_writes(tmp_path: Path) -> None:
             turns += 1
 
     assert turns > 10
+
+
+@pytest.mark.parametrize("damage", ["description", "segment"])
+async def test_an_index_that_cannot_be_read_is_put_aside_and_another_may_be_made(tmp_path: Path, damage: str) -> None:
+    index = TantivyIndex(tmp_path)
+    await index.open()
+    await index.create("test-a")
+    await index.write("test-a", [doc("word")])
+    await index.activate("test-a")
+    await index.close()
+    if damage == "description":
+        (tmp_path / "test-a/meta.json").write_text("{}")
+    else:
+        next((tmp_path / "test-a").glob("*.term")).unlink()
+    again = TantivyIndex(tmp_path)
+    await again.open()
+    assert await again.active() is None
+    assert await again.names() == []
+    assert (tmp_path / ".test-a.damaged").is_dir()
+    await again.close()
+
+
+async def test_closing_before_opening_is_harmless(tmp_path: Path) -> None:
+    await TantivyIndex(tmp_path).close()

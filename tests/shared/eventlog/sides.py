@@ -92,7 +92,7 @@ class PostgresSide:
         return _count(patch, asyncpg.Connection, "fetch")
 
     def look_only_when_woken(self, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr("aep_shared.eventlog.postgres._FALLBACK_POLL_SECONDS", 60.0)
+        patch.setattr("aep_shared.eventlog.postgres.reader._FALLBACK_POLL_SECONDS", 60.0)
 
 
 class KafkaSide:

@@ -39,6 +39,16 @@ async def test_a_batch_is_read_as_it_was_appended(log: EventLog, new_topic: NewT
     ]
 
 
+async def test_an_append_says_which_offsets_it_filled(log: EventLog, new_topic: NewTopic) -> None:
+    topic = await new_topic(2)
+    first, second = TopicPartition(topic, 0), TopicPartition(topic, 1)
+    assert await log.append(numbered(topic, 3)) == {first: (0, 3)}
+    assert await log.append(numbered(topic, 2) + numbered(topic, 1, 1)) == {first: (3, 5), second: (0, 1)}
+    large = [Record(topic, 1, f"k{number}", b"x" * 400_000) for number in range(5)]
+    assert await log.append(large) == {second: (1, 6)}
+    assert [(await log.bounds(topic))[number].next for number in (0, 1)] == [5, 6]
+
+
 async def test_a_batch_of_several_megabytes_keeps_its_order(log: EventLog, new_topic: NewTopic) -> None:
     topic = await new_topic(2)
     bodies = [bytes([number]) * 400_000 for number in range(12)]

@@ -8,12 +8,14 @@ import time
 import pytest
 
 from aep_shared.eventlog.port import (
+    READ_BYTES,
     EventLog,
     PositionOutOfRange,
+    Record,
     TopicPartition,
 )
 from tests.shared.eventlog.conftest import NewTopic
-from tests.shared.eventlog.sides import Side, drain, numbered
+from tests.shared.eventlog.sides import Side, drain, numbered, read_all
 
 
 async def test_a_reader_can_be_rewound(log: EventLog, new_topic: NewTopic) -> None:
@@ -97,4 +99,49 @@ async def test_an_idle_reader_returns_in_time_asks_seldom_and_wakes_at_once(
     await log.append(numbered(topic, 1))
     async with asyncio.timeout(10):
         assert len(await waiting) == 1
+    await reader.close()
+
+
+async def test_each_batch_begins_where_the_one_before_it_ended(
+    side: Side, log: EventLog, new_topic: NewTopic
+) -> None:
+    """Also across offsets that compaction has emptied: whoever applies batches one after another skips nothing."""
+    topic = await new_topic(2)
+    for number in range(12):
+        await log.append([Record(topic, partition, f"k{number % 3}", b"x") for partition in (0, 1)])
+
+    async def compacted() -> bool:
+        return len([record for record in await read_all(log, topic) if record.partition == 0]) < 10
+
+    await side.compact(log, topic, compacted)
+    await log.append(numbered(topic, 5) + numbered(topic, 5, 1))
+    reader = log.reader()
+    held = {TopicPartition(topic, 0): 2, TopicPartition(topic, 1): 0}
+    await reader.assign(held)
+    ends = {TopicPartition(topic, number): bound.next for number, bound in (await log.bounds(topic)).items()}
+    async with asyncio.timeout(30):
+        while any(reader.position(place) < end for place, end in ends.items()):
+            for place, batch in (await reader.read(3, wait=0.5)).items():
+                assert batch.before == held[place]
+                assert batch.after == batch[-1].offset + 1
+                held[place] = batch.after
+    await reader.assign({TopicPartition(topic, 1): 0})
+    assert (await reader.read(3, wait=5))[TopicPartition(topic, 1)].before == 0
+    await reader.close()
+
+
+async def test_one_read_returns_only_so_many_bytes(log: EventLog, new_topic: NewTopic) -> None:
+    topic = await new_topic()
+    body = b"x" * 800_000
+    for _ in range(3):
+        await log.append([Record(topic, 0, f"k{number}", body) for number in range(10)])
+    reader, place = log.reader(), TopicPartition(topic, 0)
+    await reader.assign({place: 0})
+    offsets: list[int] = []
+    async with asyncio.timeout(60):
+        while len(offsets) < 30:
+            batch = (await reader.read(500, wait=5)).get(place, [])
+            assert sum(len(record.value or b"") for record in batch) <= READ_BYTES + len(body)
+            offsets += [record.offset for record in batch]
+    assert offsets == list(range(30))
     await reader.close()

@@ -11,7 +11,9 @@ from aep_events.kinds import MEETING
 from aep_shared import records
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
+from aep_shared.language import AskedLanguage
 from aep_shared.records import RECORDS
+from aep_shared.text import Asked
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
@@ -22,8 +24,9 @@ def calendar_routes(site_url: str) -> APIRouter:
 
     @router.get("/meetings.ics", response_class=Response, **guarded_by(PUBLIC))
     async def all_meetings(
-        series: str | None = None, windows: bool = True, language: str = "en", session: AsyncSession = Session
-    ) -> Response:
+        series: Asked | None = None, windows: bool = True, language: AskedLanguage = "en",
+        session: AsyncSession = Session,
+    ) -> Response:  # fmt: skip
         """All meetings, or those of a series; `windows=false` leaves out those whose days are not set."""
         statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
         if series:
@@ -33,7 +36,7 @@ def calendar_routes(site_url: str) -> APIRouter:
         return Response(body, media_type=MEDIA_TYPE)
 
     @router.get("/meetings/{slug}.ics", response_class=Response, **guarded_by(PUBLIC))
-    async def one_meeting(slug: str, language: str = "en", session: AsyncSession = Session) -> Response:
+    async def one_meeting(slug: str, language: AskedLanguage = "en", session: AsyncSession = Session) -> Response:
         """One meeting."""
         row = await records.find(session, MEETING, slug)
         body = calendar([_meeting(row)], name=row.slug, site_url=site_url, language=language)

@@ -6,14 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aep_shared.language import in_language
-from aep_shared.mail import compose
+from aep_shared.mail import Mail, compose
+from aep_shared.mail.message import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Recipient:
     introduction: dict[str, str]
     items: Sequence[dict[str, Any]]
 
+    @property
+    def delivery(self) -> tuple[str, str]:
+        return self.issue, self.subscriber
+
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
@@ -43,19 +47,10 @@ def message_id(issue: str, token: str, host: str) -> str:
     return f"<{hmac.new(token.encode(), issue.encode(), hashlib.sha256).hexdigest()[:40]}@{host}>"
 
 
-def render(to: Recipient, sender: str, site_url: str) -> EmailMessage:
+def render(to: Recipient, sender: str, site_url: str) -> Mail:
     """The mail for one recipient, with both headers of RFC 8058."""
-    language = to.languages[0]
+    parts = written(to, to.languages[0], site_url, f"{site_url}/subscriptions/unsubscribe/{to.token}")
     unsubscribe = f"{site_url}/api/notifications/v1/subscriptions/unsubscribe?token={to.token}"
-    title = in_language(to.title, language)[0]
-    context = {
-        "language": language,
-        "title": title,
-        "introduction": in_language(to.introduction, language)[0],
-        "items": [_item(item, language, site_url) for item in to.items],
-        "site_url": site_url,
-        "leave_url": f"{site_url}/{language}/subscriptions/unsubscribe/{to.token}",
-    }
     headers = {
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -63,18 +58,53 @@ def render(to: Recipient, sender: str, site_url: str) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
     }
+    return compose(sender, to.email, parts.subject, parts.text, parts.html, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a reader sees of a mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Digest(Protocol):
+    """What the words of a mail are made of."""
+
+    @property
+    def title(self) -> dict[str, str]: ...
+    @property
+    def introduction(self) -> dict[str, str]: ...
+    @property
+    def items(self) -> Sequence[dict[str, Any]]: ...
+
+
+def written(digest: Digest, language: str, site_url: str, leave_url: str) -> Written:
+    """The same words as text and as HTML.
+
+    Links name no language: the website leads to the page in a language that it has and the reader's browser wants.
+    """
+    title = one_line(in_language(digest.title, language)[0])
+    context = {
+        "language": language,
+        "title": title,
+        "introduction": in_language(digest.introduction, language)[0],
+        "items": [_item(item, language, site_url) for item in digest.items],
+        "site_url": site_url,
+        "leave_url": leave_url,
+    }
     text = _templates().get_template("issue.txt").render(context)
-    html = _templates().get_template("issue.html").render(context)
-    return compose(sender, to.email, title, text, html, headers)
+    return Written(title, text, _templates().get_template("issue.html").render(context))
 
 
 def _item(item: dict[str, Any], language: str, site_url: str) -> dict[str, Any]:
     title, used = in_language(item["title"], language)
     return {
-        "title": title,
+        "title": one_line(title),
         "text": in_language(item["text"], used)[0],
         "language": used,
-        "url": f"{site_url}/{language}/updates/{item['id']}",
-        "about": item["about"]["slug"],
+        "url": f"{site_url}/updates/{item['id']}",
         "links": item.get("links", []),
     }

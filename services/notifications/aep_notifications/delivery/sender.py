@@ -1,46 +1,87 @@
 """The sender of issues: one process at a time, a few connections to the SMTP server, nothing sent twice.
 
-A delivery is *committed to send* durably before its first byte leaves. A reply settles it. After a crash, and only
-then, a committed delivery without a reply is in doubt: it is listed by name and never sent again by itself.
+A delivery is *committed to send* durably before its first byte leaves, together with the updates that it brings. A
+reply settles it. Only where the reply to the final dot is lost, by a crash or by the server, the delivery is in doubt:
+it is listed by name, and a person decides whether it is sent again. Many in doubt within a day stop the sender.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from email.message import EmailMessage
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
 
 import aiosmtplib
 import asyncpg
 import structlog
 
 from aep_notifications.delivery import repository
+from aep_notifications.delivery.condition import Condition, Patience
+from aep_notifications.delivery.connections import Connections
 from aep_notifications.delivery.rendering import Recipient, render
+from aep_notifications.delivery.repository import Delivery
 from aep_shared import telemetry
-from aep_shared.db import Database
+from aep_shared.attempts import Attempts
+from aep_shared.db import AWAY, Database
 from aep_shared.leadership import Leadership, LeadershipLost, Timing
-from aep_shared.mail import SmtpServer
+from aep_shared.mail import Fence, Mail, Outcome, SmtpServer, transmit
+from aep_shared.mail.fence import CLOSED
+from aep_shared.mail.server import At
 
 log = structlog.get_logger()
 
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _STOPPING_SECONDS = 5.0
+FAILURES_A_DAY = 3
+"""So many failures of all connections within a day are borne; then a person first decides about who is in doubt.
+
+A server that loses every reply would put one more reader in doubt with each trial, for ever.
+"""
+Result = TypeVar("Result")
+
+
+class Unrenderable(Exception):
+    """One delivery cannot be made a mail; the others can."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(delivery)
+        self.delivery = delivery
+
+
+async def _nothing(_point: str) -> None: ...
 
 
 class Sender:
-    """Sends what is queued, `connections` mails at a time: so many recipients are in doubt after a crash at most."""
+    """Sends what is queued, `connections` mails at a time: so many recipients are in doubt after a failure at most.
+
+    `at` is called at "before-commit", "committed", "dot-sent" and "replied", for tests that let it crash there.
+    """
 
     def __init__(self, database: Database, server: SmtpServer, sender: str, site_url: str, *, connections: int,
-                 timing: Timing, poll: float = 0.2) -> None:  # fmt: skip
-        self._server = server
+                 timing: Timing, poll: float = 0.2, installation: str = "", patience: Patience | None = None,
+                 at: At = _nothing) -> None:  # fmt: skip
         self._sender = sender
         self._site_url = site_url
-        self._connections = connections
         self._timing = timing
         self._poll = poll
+        self._database = database
         self._waker = database.waker()
+        self._attempts = Attempts(database, repository.JOB)
+        self._fence = Fence(database, installation)
+        self._connections = Connections(server, connections)
+        self._condition = Condition(patience or Patience())
+        self._at = at
         self.leadership = Leadership(database, "sender", timing)
-        self._clients: list[aiosmtplib.SMTP | None] = [None] * connections
+
+    async def status(self) -> str:
+        """For `/readyz`: "ok", or what keeps mails waiting; where another process sends, by what the tables say."""
+        words = self._condition.in_words()
+        if words != "ok" or self.leadership.connection is not None:
+            return words
+        if await self._fence.closed():
+            return f"degraded: {CLOSED}"
+        async with self._database.reading() as session:
+            waits = await session.scalar(repository.UNATTENDED, {"silence": self._timing.silence})
+        return "standing still: mails wait and no process sends them" if waits else "ok"
 
     async def run(self) -> None:
         """Leads or waits to lead, until cancelled."""
@@ -50,76 +91,116 @@ class Sender:
                 doubtful = await repository.declare_doubt(connection, self.leadership.epoch)
                 if doubtful:
                     log.error("deliveries in doubt after a crash", count=doubtful)
-                await self._send_all(connection)
-            except (LeadershipLost, *_AWAY) as problem:
+                await self._lead(connection)
+            except (LeadershipLost, asyncpg.PostgresError, *AWAY) as problem:
                 log.warning("sender starts over", problem=repr(problem))
+                self._condition.notice = f"starts over: {problem!r}"
             finally:
                 self.leadership.release()
-                self._close_clients()
+                self._connections.close()
             await asyncio.sleep(1)
 
-    async def _send_all(self, connection: asyncpg.Connection) -> None:
+    async def _lead(self, connection: asyncpg.Connection) -> None:
         while True:
             await self.leadership.renew()
-            batch = await repository.due(connection, self._connections)
-            if not batch:
-                await repository.finish_issues(connection)
-                await self._waker.sleep(self._poll)
+            room = await self._room(connection)
+            due = await repository.due(connection, min(self._batch_size, room)) if room > 0 else []
+            if due:
+                await _finished(asyncio.create_task(self._round(connection, due)))
                 continue
-            await _finished(asyncio.create_task(self._send_batch(connection, batch)))
+            self._connections.close()
+            await repository.finish_issues(connection)
+            if not self._condition.notice and (aside := await repository.set_aside(connection)):
+                self._condition.notice = f"degraded: {aside} mails could not be made and were set aside"
+            await self._waker.sleep(self._poll)
 
-    async def _send_batch(self, connection: asyncpg.Connection, batch: Sequence[Recipient]) -> None:
-        mails = [render(recipient, self._sender, self._site_url) for recipient in batch]
-        if not await self._connected():
-            await asyncio.sleep(2)
+    async def _room(self, connection: asyncpg.Connection) -> int:
+        """How many more mails may be risked at once; none where something else than the server keeps them waiting."""
+        self._condition.notice = f"degraded: {CLOSED}" if await self._fence.closed() else None
+        undecided = await repository.undecided(connection)
+        room = FAILURES_A_DAY * self._connections.most - undecided
+        if room <= 0 and not self._condition.notice:
+            self._condition.notice = f"stopped: {undecided} readers are in doubt since a day or less; decide about them"
+        return 0 if self._condition.notice else room
+
+    @property
+    def _batch_size(self) -> int:
+        """After a failure one mail is tried alone, so that the next failure costs no more."""
+        return 1 if self._condition.failing else self._connections.most
+
+    async def _round(self, connection: asyncpg.Connection, due: Sequence[Delivery]) -> None:
+        """One mail on each connection that opens, from the commit to the replies."""
+        clients = await self._renewing(self._connections.ready(len(due)))
+        if not clients:
+            self._condition.failed(self._connections.problem or "no connection")
+            await self._rest()
             return
-        await repository.commit_to_send(connection, batch, self.leadership.epoch)
-        sending = [self._send(slot, mail, recipient.email)
-                   for slot, (mail, recipient) in enumerate(zip(mails, batch, strict=True))]  # fmt: skip
-        outcomes = asyncio.gather(*sending)
-        while not outcomes.done():
-            await asyncio.wait([outcomes], timeout=self._timing.deadline / 3)
-            await self.leadership.renew()
-        replies = [(recipient, *outcome) for recipient, outcome in zip(batch, outcomes.result(), strict=True)]
+        await self._at("before-commit")
+        batch = await self._committed(connection, due[: len(clients)])
+        if not batch:
+            return
+        await self._at("committed")
+        # Whoever was stopped for long before this moment sends nothing: another may have taken over.
+        await self.leadership.renew()
+        mails = [mail for _, mail in batch]
+        outcomes = await self._renewing(self._sent(clients[: len(mails)], mails))
+        await self._at("replied")
+        replies = [(recipient, outcome) for (recipient, _), outcome in zip(batch, outcomes, strict=True)]
         await repository.settle(connection, replies)
-        for _recipient, state, _reply in replies:
-            telemetry.MAILS.labels("notifications", state).inc()
+        for outcome in outcomes:
+            telemetry.MAILS.labels("notifications", outcome.state).inc()
+        await self._judge(outcomes)
 
-    async def _send(self, slot: int, mail: EmailMessage, address: str) -> tuple[str, str]:
-        """Sends one mail; its state and the server's reply. Only a lost reply to the final dot leaves doubt."""
-        client = self._clients[slot]
-        assert client is not None
+    async def _judge(self, outcomes: Sequence[Outcome]) -> None:
+        """Goes on, or closes all connections and rests where one was lost."""
+        lost = [outcome for outcome in outcomes if outcome.lost]
+        if not lost:
+            self._condition.succeeded(self._connections.problem)
+            return
+        doubt = [outcome for outcome in lost if outcome.state == "in-doubt"]
+        self._condition.failed((doubt or lost)[0].reply, doubt=bool(doubt))
+        self._connections.close()
+        await self._rest()
+
+    async def _committed(
+        self, connection: asyncpg.Connection, due: Sequence[Delivery]
+    ) -> list[tuple[Recipient, Mail]]:
+        """The mails of these deliveries, committed to be sent; one that cannot be made rests, and none is committed."""
         try:
-            _errors, reply = await client.send_message(mail, recipients=[address])
-        except aiosmtplib.SMTPRecipientsRefused as problem:
-            first = problem.recipients[0]
-            return ("deferred" if 400 <= first.code < 500 else "refused"), f"{first.code} {first.message}"
-        except aiosmtplib.SMTPResponseException as problem:
-            return ("deferred" if 400 <= problem.code < 500 else "refused"), f"{problem.code} {problem.message}"
-        except (aiosmtplib.SMTPException, OSError) as problem:
-            # The connection ended before a reply: the server may have taken the mail or not.
-            self._clients[slot] = None
-            return "in-doubt", repr(problem)
-        return "accepted", reply
+            async with connection.transaction():
+                recipients = await repository.claim(connection, due, self.leadership.epoch)
+                return [(recipient, self._rendered(recipient)) for recipient in recipients]
+        except Unrenderable as problem:
+            item = repository.item_of(problem.delivery)
+            await self._attempts.begin([item])
+            await self._attempts.failed(item, problem.__cause__ or problem)
+            return []
 
-    async def _connected(self) -> bool:
-        """Opens the connections that are missing; a server that is away costs no delivery an attempt."""
+    def _rendered(self, recipient: Recipient) -> Mail:
         try:
-            for slot, client in enumerate(self._clients):
-                if client is None or not client.is_connected:
-                    self._clients[slot] = fresh = self._server.client()
-                    await fresh.connect()
-        except (aiosmtplib.SMTPException, OSError) as problem:
-            log.warning("SMTP server away", problem=type(problem).__name__)
-            self._close_clients()
-            return False
-        return True
+            return render(recipient, self._sender, self._site_url)
+        except Exception as problem:
+            raise Unrenderable(recipient.delivery) from problem
 
-    def _close_clients(self) -> None:
-        for slot, client in enumerate(self._clients):
-            if client is not None:
-                client.close()
-            self._clients[slot] = None
+    async def _sent(self, clients: Sequence[aiosmtplib.SMTP], mails: Sequence[Mail]) -> Sequence[Outcome]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(transmit(client, mail, self._at))
+                     for client, mail in zip(clients, mails, strict=True)]  # fmt: skip
+        return [task.result() for task in tasks]
+
+    async def _rest(self) -> None:
+        await self._renewing(asyncio.sleep(self._condition.pause))
+
+    async def _renewing(self, work: Awaitable[Result]) -> Result:
+        """Waits for something while the leadership is renewed."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=self._timing.deadline / 3)
+                await self.leadership.renew()
+            return task.result()
+        finally:
+            task.cancel()
 
 
 async def _finished(batch: asyncio.Task[None]) -> None:
@@ -128,4 +209,6 @@ async def _finished(batch: asyncio.Task[None]) -> None:
         await asyncio.shield(batch)
     except asyncio.CancelledError:
         await asyncio.wait([batch], timeout=_STOPPING_SECONDS)
+        batch.cancel()
+        await asyncio.wait([batch])
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_notifications import policies
 from aep_notifications.errors import NoMailbox
 from aep_notifications.feeds import service
-from aep_notifications.mailbox.service import messages
+from aep_notifications.mailbox.service import message, messages
+from aep_shared import audit
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.language import AskedLanguage
+from aep_shared.text import Asked
 
 
 def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
@@ -21,19 +25,28 @@ def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["feeds"])
 
     @router.get("/feed.atom", response_class=Response, **guarded_by(PUBLIC))
-    async def feed(language: str = "en", session: AsyncSession = Session) -> Response:
+    async def feed(language: AskedLanguage = "en", session: AsyncSession = Session) -> Response:
         """The newest approved updates as an Atom feed."""
         body = service.atom(await service.newest(session), site_url, language)
         return Response(body, media_type="application/atom+xml; charset=utf-8")
 
     @router.get("/mailbox", **guarded_by(policies.read_mailbox))
     async def read_mailbox(
-        to: str | None = None, actor: Actor = CurrentActor, session: AsyncSession = Session
+        to: Asked | None = None, actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
         """Mails in the built-in mailbox, to everybody or to one address."""
         actor.must(policies.read_mailbox)
         if not mailbox:
             raise NoMailbox()
+        await audit.record(session, actor, "read", "mailbox", to or "all")
         return {"items": await messages(session, to)}
+
+    @router.get("/mailbox/{mail}", **guarded_by(policies.read_mailbox))
+    async def read_mail(mail: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """One mail in the built-in mailbox, with its HTML part."""
+        actor.must(policies.read_mailbox)
+        if not mailbox:
+            raise NoMailbox()
+        return await message(session, mail)
 
     return router

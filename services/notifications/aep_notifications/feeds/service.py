@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.language import in_language
+from aep_shared.text import readable
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = "2020-01-01T00:00:00+00:00"
@@ -29,7 +30,7 @@ def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
     _text(feed, "id", f"{site_url}/api/notifications/v1/feed.atom")
     _text(feed, "updated", max((row.data["approved_at"] for row in updates), default=_EPOCH))
     _link(feed, "self", f"{site_url}/api/notifications/v1/feed.atom")
-    _link(feed, "alternate", f"{site_url}/{language}/")
+    _link(feed, "alternate", f"{site_url}/")
     author = ElementTree.SubElement(feed, f"{{{_ATOM}}}author")
     _text(author, "name", "Secretariat")
     for row in updates:
@@ -44,7 +45,7 @@ def _entry(feed: ElementTree.Element, update: dict[str, Any], site_url: str, lan
     _text(entry, "id", f"urn:uuid:{update['id']}")
     _text(entry, "published", update["approved_at"])
     _text(entry, "updated", update["approved_at"])
-    _link(entry, "alternate", f"{site_url}/{language}/updates/{update['id']}")
+    _link(entry, "alternate", f"{site_url}/updates/{update['id']}")
     content = ElementTree.SubElement(entry, f"{{{_ATOM}}}content", {"type": "text"})
     content.text = _clean(in_language(update["text"], used)[0])
 
@@ -62,8 +63,8 @@ def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
 
 
 def _clean(value: str) -> str:
-    """XML 1.0 has no way to write control characters, not even escaped."""
-    return "".join(sign for sign in value if sign in "\t\n\r" or sign >= " ")
+    """XML 1.0 has no way to write control characters and noncharacters, not even escaped."""
+    return readable(value)
 
 
 _NEWEST = text("""

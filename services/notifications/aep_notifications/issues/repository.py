@@ -23,17 +23,29 @@ async def waiting_updates(session: AsyncSession, slug: str, frequency: str) -> S
 
 async def add(session: AsyncSession, slug: str, frequency: str, title: Any, introduction: Any, editor: UUID) -> UUID:
     arguments = {"list": slug, "frequency": frequency, "title": _json(title), "introduction": _json(introduction),
-                 "editor": editor}  # fmt: skip
+                 "editor": [editor]}  # fmt: skip
     made: UUID = (await session.execute(_ADD, arguments)).scalar_one()
     return made
 
 
 async def add_items(session: AsyncSession, issue: UUID, slug: str, frequency: str, updates: Sequence[Row[Any]]) -> None:
+    """Takes updates into an issue, in this order."""
     await session.execute(
         _ADD_ITEM,
-        [{"issue": issue, "list": slug, "frequency": frequency, "update": u.data["id"], "approved": u.approved_at,
-          "position": position, "data": _json(u.data)} for position, u in enumerate(updates)],
+        [{"issue": issue, "list": slug, "frequency": frequency, "update": u.key, "approved": u.approved_at,
+          "position": position} for position, u in enumerate(updates)],
     )  # fmt: skip
+
+
+async def drop_withdrawn(session: AsyncSession, issue: UUID) -> int:
+    """Takes out what is no longer public as it was approved; how many are left."""
+    await session.execute(_DROP_WITHDRAWN, {"id": issue})
+    return len(await items(session, issue))
+
+
+async def remove(session: AsyncSession, issue: UUID) -> None:
+    """Removes an issue that was never sent; its updates wait for the next one."""
+    await session.execute(text("DELETE FROM issues WHERE id = :id"), {"id": issue})
 
 
 async def find(session: AsyncSession, issue: UUID, *, lock: bool = False) -> Row[Any] | None:
@@ -49,7 +61,7 @@ async def items(session: AsyncSession, issue: UUID) -> Sequence[Row[Any]]:
 
 
 async def keep_items(session: AsyncSession, issue: UUID, updates: Sequence[UUID]) -> None:
-    """Keeps these items in this order; the others wait for the next issue."""
+    """Keeps those of these items that the issue has, in this order; the others wait for the next issue."""
     await session.execute(_DROP_OTHERS, {"id": issue, "updates": list(updates)})
     await session.execute(_ORDER, [{"id": issue, "update": u, "position": i} for i, u in enumerate(updates)])
 
@@ -63,9 +75,18 @@ async def store(session: AsyncSession, issue: UUID, **values: Any) -> Row[Any]:
 
 
 async def queue_deliveries(session: AsyncSession, row: Row[Any]) -> int:
-    """A delivery for each confirmed subscriber who has something new in this issue; how many."""
+    """A delivery for each confirmed subscriber of the list for whom the issue may have something new; how many.
+
+    Whoever changed the frequency meanwhile gets from it what the issues of the new frequency brought before the change.
+    """
     result = await session.execute(_QUEUE, {"issue": row.id, "list": row.list, "frequency": row.frequency})
     return len(result.all())
+
+
+async def stop(session: AsyncSession, issue: UUID) -> None:
+    """Drops the mails that are not committed; the updates wait for the next issue, for whoever did not get them."""
+    await session.execute(_DROP_QUEUED, {"id": issue})
+    await session.execute(text("DELETE FROM issue_items WHERE issue = :id"), {"id": issue})
 
 
 async def delivery_counts(session: AsyncSession, issue: UUID) -> dict[str, int]:
@@ -83,7 +104,7 @@ def _json(value: Any) -> str:
 
 
 _WAITING = text("""
-SELECT r.data, (r.data ->> 'approved_at')::timestamptz AS approved_at FROM replicas r
+SELECT r.key, r.data, (r.data ->> 'approved_at')::timestamptz AS approved_at FROM replicas r
 JOIN lists l ON l.slug = :list
 WHERE r.topic = 'aep.registry.update.v1' AND NOT r.deleted
   AND (l.about_types IS NULL OR r.data -> 'about' ->> 'type' = ANY (l.about_types))
@@ -92,26 +113,51 @@ WHERE r.topic = 'aep.registry.update.v1' AND NOT r.deleted
 ORDER BY 2, r.key
 """)
 _ADD = text("""
-INSERT INTO issues (list, frequency, title, introduction, edited_by)
-VALUES (:list, :frequency, CAST(:title AS jsonb), CAST(:introduction AS jsonb), :editor) RETURNING id
+INSERT INTO issues (list, frequency, title, introduction, content_by)
+VALUES (:list, :frequency, CAST(:title AS jsonb), CAST(:introduction AS jsonb), CAST(:editor AS uuid[])) RETURNING id
 """)
 _ADD_ITEM = text("""
-INSERT INTO issue_items (issue, list, frequency, update_id, approved_at, position, data)
-VALUES (:issue, :list, :frequency, :update, :approved, :position, CAST(:data AS jsonb))
+INSERT INTO issue_items (issue, list, frequency, update_id, approved_at, position)
+VALUES (:issue, :list, :frequency, CAST(CAST(:update AS text) AS uuid), :approved, :position)
+""")
+_DROP_WITHDRAWN = text("""
+DELETE FROM issue_items n WHERE n.issue = :id
+  AND NOT EXISTS (SELECT 1 FROM live_items l WHERE l.issue = n.issue AND l.update_id = n.update_id)
 """)
 _FIND = text("SELECT * FROM issues WHERE id = :id")
 _LOCK = text("SELECT * FROM issues WHERE id = :id FOR UPDATE")
 _ALL = text("SELECT * FROM issues ORDER BY created_at DESC LIMIT 200")
 _SENT = text("SELECT * FROM issues WHERE state IN ('sending', 'sent') ORDER BY created_at DESC LIMIT 200")
-_ITEMS = text("SELECT * FROM issue_items WHERE issue = :id ORDER BY position")
+_ITEMS = text("""
+SELECT n.update_id, n.approved_at, n.position, l.data FROM issue_items n
+LEFT JOIN live_items l ON l.issue = n.issue AND l.update_id = n.update_id
+WHERE n.issue = :id ORDER BY n.position
+""")
 _DROP_OTHERS = text("DELETE FROM issue_items WHERE issue = :id AND update_id <> ALL (CAST(:updates AS uuid[]))")
 _ORDER = text("UPDATE issue_items SET position = :position WHERE issue = :id AND update_id = :update")
+# The items are found once and not once a reader. Whether a reader of this frequency got one already is looked up when
+# the mail is committed; here only where it decides alone.
 _QUEUE = text("""
+WITH live AS MATERIALIZED (
+    SELECT list, update_id, approved_at FROM live_items WHERE issue = :issue
+)
 INSERT INTO deliveries (issue, subscriber)
 SELECT :issue, s.id FROM subscribers s JOIN subscriptions m ON m.subscriber = s.id AND m.list = :list
-WHERE s.state = 'confirmed' AND s.frequency = :frequency
-  AND EXISTS (SELECT 1 FROM new_items(:issue, s.id))
+WHERE s.state = 'confirmed' AND m.since <= (SELECT max(approved_at) FROM live)
+  AND (s.frequency = :frequency OR EXISTS (
+    SELECT 1 FROM live n
+    JOIN issue_items p ON p.list = n.list AND p.frequency = s.frequency AND p.update_id = n.update_id
+        AND p.approved_at = n.approved_at
+    JOIN issues o ON o.id = p.issue AND o.state IN ('sending', 'sent')
+    WHERE n.approved_at >= m.since
+      AND NOT EXISTS (SELECT 1 FROM deliveries w WHERE w.issue = o.id AND w.subscriber = s.id
+                        AND w.state IN ('queued', 'committed'))
+      AND NOT EXISTS (SELECT 1 FROM delivered_items t WHERE t.subscriber = s.id
+                        AND t.update_id = n.update_id AND t.approved_at = n.approved_at)))
 ON CONFLICT DO NOTHING RETURNING subscriber
+""")
+_DROP_QUEUED = text("""
+UPDATE deliveries SET state = 'dropped', finished_at = clock_timestamp() WHERE issue = :id AND state = 'queued'
 """)
 _COUNTS = text("SELECT state, count(*) AS number FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
 _IN_DOUBT = text("""

@@ -22,7 +22,7 @@ router = APIRouter(route_class=EdgeRoute, tags=["issues"], prefix="/issues")
 
 async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: Response) -> dict[str, Any]:
     response.headers["ETag"] = entity_tag(row.revision)
-    return await service.shown(session, row, actor)
+    return await service.shown(session, row, actor) | await service.left_out(session, row, actor)
 
 
 @router.get("", **guarded_by(PUBLIC))
@@ -53,9 +53,17 @@ async def edit(
     issue: UUID, given: IssueChange, request: Request, response: Response, actor: Actor = CurrentActor,
     session: AsyncSession = Session,
 ) -> dict[str, Any]:  # fmt: skip
-    """Changes title, introduction or items of an issue that is not sent."""
+    """Changes title, introduction or items of an issue that is not sent; an approval no longer counts then."""
     row = await service.edit(session, actor, issue, given, revision_of(request))
     return await _answer(session, row, actor, response)
+
+
+@router.delete("/{issue}", status_code=204, **guarded_by(policies.edit_issue))
+async def remove(
+    issue: UUID, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> None:  # fmt: skip
+    """Deletes an issue that is not sent; its updates wait for the next one."""
+    await service.remove(session, actor, issue, revision_of(request))
 
 
 @router.post("/{issue}/approve", **guarded_by(policies.approve_issue))
@@ -80,3 +88,15 @@ async def send(
 ) -> dict[str, Any]:
     """Sends an approved issue to every confirmed subscriber of its list and frequency."""
     return await _answer(session, await service.send(session, actor, issue, revision_of(request)), actor, response)
+
+
+@router.post("/{issue}/stop", **guarded_by(policies.approve_issue))
+async def stop(
+    issue: UUID,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
+) -> dict[str, Any]:
+    """Stops an issue that is being sent: mails that are not committed are dropped, its updates wait for the next."""
+    return await _answer(session, await service.stop(session, actor, issue, revision_of(request)), actor, response)

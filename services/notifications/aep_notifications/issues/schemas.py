@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from aep_notifications.subscriptions.schemas import Frequency
-from aep_shared.contracts.base import LanguageMap, Slug
+from aep_shared.contracts.base import LanguageMap, Slug, Title
 
 
 class IssueIn(BaseModel):
@@ -17,15 +17,18 @@ class IssueIn(BaseModel):
 
     list: Slug = "newsletter"
     frequency: Frequency = "monthly"
-    title: LanguageMap | None = Field(None, examples=[{"en": "News of the spring"}])
+    title: Title | None = Field(None, examples=[{"en": "News of the spring"}])
     introduction: LanguageMap = {}
 
 
 class IssueChange(BaseModel):
-    """The parts of an issue that an officer edits; `items` names the updates to keep, in their order."""
+    """The parts of an issue that an officer edits.
+
+    `items` names its updates in their order: those to keep, and those that `waiting` offers and that are to come in.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    title: LanguageMap | None = None
+    title: Title | None = None
     introduction: LanguageMap | None = None
-    items: list[UUID] | None = Field(None, min_length=1)
+    items: list[UUID] | None = Field(None, min_length=1, max_length=1000)

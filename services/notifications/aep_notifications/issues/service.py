@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from aep_shared.auth.policy import Policy
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
 
 PUBLIC_STATES = ("sending", "sent")
+UNSENT_STATES = ("draft", "approved")
 
 
 async def assemble(session: AsyncSession, actor: Actor, given: IssueIn) -> Row[Any]:
@@ -40,48 +42,85 @@ async def assemble(session: AsyncSession, actor: Actor, given: IssueIn) -> Row[A
 
 
 async def edit(session: AsyncSession, actor: Actor, issue: UUID, given: IssueChange, revision: int | None) -> Row[Any]:
-    """Changes an issue that is not sent yet; an approval before the change no longer counts."""
-    row = await _locked(session, actor, issue, policies.edit_issue, revision, "draft", "approved")
+    """Changes an issue that is not sent yet; an approval before the change no longer counts.
+
+    Saving what is stored already changes nothing, and makes nobody one of its authors.
+    """
+    row = await _locked(session, actor, issue, policies.edit_issue, revision, *UNSENT_STATES)
     fields = given.model_dump(mode="json", exclude_unset=True, exclude={"items"})
     if any(value is None for value in fields.values()):
         raise InvalidInput("a part of an issue cannot be null")
-    if given.items is not None:
-        await _keep(session, issue, given.items)
-    changed = await repository.store(session, issue, state="draft", edited_by=actor.subject, approved_by=None, **fields)
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    rearranged = given.items is not None and await _rearranged(session, row, given.items)
+    if not changed and not rearranged:
+        return row
+    authors = [*row.content_by, *({actor.subject} - set(row.content_by))]
+    stored = await repository.store(session, issue, state="draft", content_by=authors, approved_by=None, **changed)
     await audit.record(session, actor, "change", "issue", issue, {"revision": row.revision}, fields)
-    return changed
+    return stored
+
+
+async def remove(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> None:
+    """Deletes an issue that is not sent; its updates wait for the next one."""
+    await _locked(session, actor, issue, policies.edit_issue, revision, *UNSENT_STATES)
+    await repository.remove(session, issue)
+    await audit.record(session, actor, "delete", "issue", issue)
 
 
 async def approve(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Row[Any]:
-    """Approves an issue for sending.
+    """Approves an issue for sending, without what was withdrawn meanwhile.
 
-    Raises `SecondPersonNeeded` for whoever edited it last.
+    Raises `SecondPersonNeeded` for whoever had a hand in it, and `NothingToReport` where nothing is left of it.
     """
     row = await _locked(session, actor, issue, policies.approve_issue, revision, "draft")
-    if row.edited_by == actor.subject:
+    if actor.subject in row.content_by:
         raise SecondPersonNeeded()
+    await _without_withdrawn(session, issue)
     await audit.record(session, actor, "approve", "issue", issue)
     return await repository.store(session, issue, state="approved", approved_by=actor.subject)
 
 
 async def send(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Row[Any]:
-    """Hands an approved issue to the sender: one delivery for each subscriber, once."""
+    """Hands an approved issue to the sender: one delivery for each subscriber, once.
+
+    Raises `NothingToReport` where everything in it was withdrawn.
+    """
     row = await _locked(session, actor, issue, policies.approve_issue, revision, "approved")
+    await _without_withdrawn(session, issue)
     await repository.queue_deliveries(session, row)
     await audit.record(session, actor, "send", "issue", issue)
     return await repository.store(session, issue, state="sending")
 
 
+async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Row[Any]:
+    """Ends the sending of an issue: only what was committed already goes out, and the public does not see it.
+
+    Its updates wait for the next issue, which brings them to whoever got no mail of this one.
+    """
+    row = await _locked(session, actor, issue, policies.approve_issue, revision, "sending")
+    await repository.stop(session, issue)
+    await audit.record(session, actor, "stop", "issue", issue)
+    return await repository.store(session, row.id, state="stopped")
+
+
 async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
     """An issue as the API shows it; the office also sees how its deliveries stand."""
-    items = [{**item.data, "position": item.position} for item in await repository.items(session, row.id)]
+    items = [_item(item) for item in await repository.items(session, row.id)]
     public = {"id": str(row.id), "list": row.list, "frequency": row.frequency, "state": row.state, "title": row.title,
               "introduction": row.introduction, "items": items, "created_at": row.created_at.isoformat(),
               "sent_at": row.sent_at.isoformat() if row.sent_at else None}  # fmt: skip
     if actor.may(policies.edit_issue):
-        public |= {"revision": row.revision, "deliveries": await repository.delivery_counts(session, row.id),
+        public |= {"revision": row.revision, "content_by": [str(author) for author in row.content_by],
+                   "deliveries": await repository.delivery_counts(session, row.id),
                    "in_doubt": await repository.in_doubt(session, row.id)}  # fmt: skip
     return public
+
+
+async def left_out(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
+    """For the office, while an issue can be edited: `waiting`, the updates that it could hold and does not."""
+    if row.state not in UNSENT_STATES or not actor.may(policies.edit_issue):
+        return {}
+    return {"waiting": [u.data for u in await repository.waiting_updates(session, row.list, row.frequency)]}
 
 
 async def visible(session: AsyncSession, issue: UUID, actor: Actor) -> Row[Any]:
@@ -95,11 +134,40 @@ async def visible(session: AsyncSession, issue: UUID, actor: Actor) -> Row[Any]:
     return row
 
 
-async def _keep(session: AsyncSession, issue: UUID, updates: list[UUID]) -> None:
-    known = {item.update_id for item in await repository.items(session, issue)}
-    if not set(updates) <= known or len(set(updates)) != len(updates):
-        raise InvalidInput("items names updates of this issue, each once")
-    await repository.keep_items(session, issue, updates)
+def _item(item: Row[Any]) -> dict[str, Any]:
+    """An update as it was approved; of one that was withdrawn only that it was here."""
+    if item.data is None:
+        return {"id": str(item.update_id), "position": item.position, "withdrawn": True, "title": {}, "text": {}}
+    return {**item.data, "position": item.position}
+
+
+async def _rearranged(session: AsyncSession, row: Row[Any], wanted: list[UUID]) -> bool:
+    """Makes these updates those of the issue, in this order; whether anything changed."""
+    if not await repository.lock_list(session, row.list):
+        raise UnknownList(f"there is no list {row.list}")
+    items = await repository.items(session, row.id)
+    before = [item.update_id for item in items]
+    public = [item.update_id for item in items if item.data is not None]
+    added = _chosen(await repository.waiting_updates(session, row.list, row.frequency), set(wanted) - set(public))
+    if not added and wanted in (before, public):
+        return False
+    if len(set(wanted)) != len(wanted) or not set(wanted) <= {*before, *(UUID(update.key) for update in added)}:
+        raise InvalidInput("items names updates of this issue or ones that wait for an issue, each once")
+    # What was approved anew takes the place of what it was before.
+    await repository.drop_withdrawn(session, row.id)
+    if added:
+        await repository.add_items(session, row.id, row.list, row.frequency, added)
+    await repository.keep_items(session, row.id, wanted)
+    return True
+
+
+def _chosen(waiting: Sequence[Row[Any]], wanted: set[UUID]) -> list[Row[Any]]:
+    return [update for update in waiting if UUID(update.key) in wanted]
+
+
+async def _without_withdrawn(session: AsyncSession, issue: UUID) -> None:
+    if not await repository.drop_withdrawn(session, issue):
+        raise NothingToReport("everything in this issue was withdrawn")
 
 
 async def _found(session: AsyncSession, issue: UUID) -> Row[Any]:

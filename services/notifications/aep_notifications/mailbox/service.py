@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from typing import Any
+from uuid import UUID
 
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_notifications.errors import MailUnknown
 from aep_shared.db import Database, until_cancelled
 
 _MAX_MAIL_BYTES = 5 * 1024 * 1024
@@ -43,24 +45,60 @@ async def listen(database: Database, host: str, port: int) -> None:
 async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[dict[str, Any]]:
     """The newest mails, to everybody or to one address."""
     rows = await session.execute(_LIST, {"recipient": recipient, "limit": limit})
-    return [_shown(row) for row in rows]
+    return [_shown(row)[0] for row in rows]
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    parsed = email.message_from_bytes(row.raw, _class=EmailMessage, policy=email.policy.default)
-    body = parsed.get_body(("plain", "html"))
-    return {
-        "id": str(row.id),
-        "received_at": row.received_at.isoformat(),
-        "to": row.recipient,
-        "from": row.sender,
-        "subject": str(parsed["subject"]),
-        "text": str(body.get_content()) if body else "",
-        "headers": {name: str(value) for name, value in parsed.items()},
+async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
+    """One mail, with its HTML part where it has one.
+
+    Raises `MailUnknown`.
+    """
+    row = (await session.execute(_ONE, {"id": mail})).one_or_none()
+    if row is None:
+        raise MailUnknown()
+    shown, html = _shown(row)
+    return {**shown, "html": html}
+
+
+def _shown(row: Row[Any]) -> tuple[dict[str, Any], str | None]:
+    """A mail, and its HTML part."""
+    try:
+        read = _read(row.raw)
+    except Exception:
+        # Python's parser fails in many ways on headers that nobody should send; such a mail is shown as it came.
+        read = {"subject": "", "text": _printable(row.raw.decode(errors="replace")), "headers": {}}, None
+    parts, html = read
+    about = {"id": str(row.id), "received_at": row.received_at.isoformat(), "to": row.recipient, "from": row.sender}
+    return {**about, **parts, "has_html": html is not None}, html
+
+
+def _read(raw: bytes) -> tuple[dict[str, Any], str | None]:
+    parsed = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    body, html = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
+    parts = {
+        "subject": _printable(str(parsed["subject"] or "")),
+        "text": _words(body) if body is not None else "",
+        "headers": {_printable(name): _printable(str(value)) for name, value in parsed.items()},
     }
+    return parts, _words(html) if html is not None else None
+
+
+def _words(part: MIMEPart) -> str:
+    """The text of a part; what names a character set that nobody knows is read as far as it can be."""
+    try:
+        return _printable(str(part.get_content()))
+    except (LookupError, ValueError):
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else ""
+
+
+def _printable(text: str) -> str:
+    """The text without halves of signs, which no answer can carry."""
+    return text.encode("utf-8", errors="replace").decode()
 
 
 _ADD = text("INSERT INTO mailbox (sender, recipient, raw) VALUES (:sender, :recipient, :raw)")
+_ONE = text("SELECT * FROM mailbox WHERE id = :id")
 _LIST = text("""
 SELECT * FROM mailbox WHERE CAST(:recipient AS text) IS NULL OR lower(recipient) = lower(:recipient)
 ORDER BY received_at DESC LIMIT :limit

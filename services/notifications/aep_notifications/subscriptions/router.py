@@ -13,6 +13,11 @@ from aep_notifications.subscriptions import repository, service
 from aep_notifications.subscriptions.schemas import SubscriptionIn, TokenIn
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
+from aep_shared.http.limits import Limit, Rate
+from aep_shared.text import Asked
+
+SUBSCRIBE = Limit("subscribe", address=Rate(20, 600), network=Rate(60, 600))
+LINK = Limit("subscription-link", address=Rate(120, 60), network=Rate(600, 60))
 
 
 def subscription_routes(site_url: str) -> APIRouter:
@@ -24,21 +29,21 @@ def subscription_routes(site_url: str) -> APIRouter:
         """The lists that can be subscribed to."""
         return {"items": [dict(row._mapping) for row in await repository.lists(session)]}
 
-    @router.post("/subscriptions", status_code=202, **guarded_by(PUBLIC))
+    @router.post("/subscriptions", status_code=202, **guarded_by(PUBLIC, SUBSCRIBE))
     async def subscribe(given: SubscriptionIn, session: AsyncSession = Session) -> dict[str, str]:
         """Mails a link that confirms the subscription; nothing else is sent before that."""
         await service.subscribe(session, given, site_url)
         return {"status": "a mail with a link to confirm is on its way"}
 
-    @router.post("/subscriptions/confirm", **guarded_by(PUBLIC))
+    @router.post("/subscriptions/confirm", **guarded_by(PUBLIC, LINK))
     async def confirm(given: TokenIn, session: AsyncSession = Session) -> dict[str, str]:
         """Confirms a subscription."""
         await service.confirm(session, given.token)
         return {"status": "confirmed"}
 
-    @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC))
+    @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC, LINK))
     async def unsubscribe(
-        request: Request, token: str | None = None, session: AsyncSession = Session
+        request: Request, token: Asked | None = None, session: AsyncSession = Session
     ) -> dict[str, str]:
         """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
         await service.unsubscribe(session, token or await _token_in_body(request))

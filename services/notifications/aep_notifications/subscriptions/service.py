@@ -39,7 +39,7 @@ async def subscribe(session: AsyncSession, given: SubscriptionIn, site_url: str)
         row.email,
         "Please confirm your subscription",
         f"Somebody, hopefully you, asked for our {given.frequency} newsletter at this address.\n\n"
-        f"Open this page and confirm:\n\n{site_url}/en/subscriptions/confirm/{token}\n\n"
+        f"Open this page and confirm:\n\n{site_url}/subscriptions/confirm/{token}\n\n"
         f"The link is good for {CONFIRM_DAYS} days. If it was not you, do nothing: you will hear no more of us.\n",
     )
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_registry.identity import repository, service
+from aep_registry.identity import repository, sessions
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
-from aep_shared import outbox
-from aep_shared.auth import tokens
+from aep_shared import audit, outbox
+from aep_shared.auth import actor, tokens
 from aep_shared.service import Platform
 
 FIRST_ROLES = ("officer", "operator")
@@ -36,7 +36,8 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
     """Makes sure that the person exists with these roles; the address of a page that signs her or him in once."""
     async with platform.database.transaction() as session:
         subject_id = await ensure_subject(platform, email, roles, session)
-        link, _code = await service.new_sign_in(session, subject_id)
+        link, _code = await sessions.new_sign_in(session, subject_id)
+        await audit.record(session, audit.MACHINE, "sign-in-link", "subject", subject_id)
         await outbox.publish(session)
     return f"{platform.settings.site_url}/en/sign-in/{link}"
 
@@ -44,10 +45,13 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
 async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: AsyncSession) -> UUID:
     """The subject with this address and at least these roles, noted for publishing."""
     row = await repository.subject_by_email(session, email)
-    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None)
+    fixed = actor.LOCAL_OPERATOR if email == LOCAL_OPERATOR else None
+    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None, subject_id=fixed)
     for role in roles:
         grant = {"role": role, "initiative": None, "partner": None, "group": None}
-        await repository.add_grant(session, subject_id, grant, "bootstrap")
+        await repository.add_grant(session, subject_id, grant, audit.MACHINE)
+    if roles:
+        await audit.record(session, audit.MACHINE, "bootstrap", "subject", subject_id, None, {"roles": roles})
     outbox.note(session, repository.SUBJECTS, subject_id)
     return subject_id
 

@@ -9,6 +9,10 @@ from typing import Any
 
 from joserfc.jwk import OKPKey
 
+from aep_registry.errors import LastKey, NoSuchKey
+from aep_shared.auth.seals import sealed
+from aep_shared.eventlog.port import Record
+
 PUBLISH_BEFORE_USE_SECONDS = 600
 """A new key is published this long before it signs, so that every service knows it by then."""
 
@@ -25,19 +29,36 @@ class SigningKeys:
         if not self._files():
             self.add()
 
-    def add(self) -> None:
-        """Adds a key; it signs once it has been published long enough."""
+    def add(self) -> str:
+        """Adds a key, which signs once it has been published long enough; its id."""
         key = OKPKey.generate_key("Ed25519")
         path = self._folder / f"{time.time_ns():020d}.pem"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(key.as_pem(private=True))
+        return str(_load(path).kid)
+
+    def withdraw(self, kid: str) -> None:
+        """Removes a key: within a minute nothing that it signed is accepted any more.
+
+        Raises `NoSuchKey` and `LastKey`.
+        """
+        files = {_load(file).kid: file for file in self._files()}
+        if kid not in files:
+            raise NoSuchKey(f"there is no key {kid}; there are {', '.join(map(str, files))}")
+        if len(files) == 1:
+            raise LastKey()
+        files[kid].unlink()
 
     def signing(self) -> OKPKey:
         """The key that signs now."""
         files = self._files()
         ready = [f for f in files if int(f.stem) / 1e9 < time.time() - PUBLISH_BEFORE_USE_SECONDS]
         return _load((ready or files[:1])[-1])
+
+    def seal(self, record: Record) -> Record:
+        """The record with the seal of the key that signs now."""
+        return sealed(record, self.signing())
 
     def public(self) -> dict[str, Any]:
         """The key set (RFC 7517) with the public half of every key."""

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.identity import repository, service
+from aep_registry.errors import SessionEnded, SignInFailed
+from aep_registry.identity import repository, service, session_repository, sessions
 from aep_registry.identity.schemas import Invitation, Redemption, Renewal, SignInRequest, TokenRequest
-from aep_registry.identity.service import Signer
+from aep_registry.identity.sessions import Signer
 from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.limits import Limit, Rate
+from aep_shared.http.problems import problem_response
+
+SIGN_IN = Limit("sign-in", address=Rate(30, 600), network=Rate(120, 600))
+REDEEM = Limit("redeem", address=Rate(30, 60), network=Rate(120, 60))
+RENEW = Limit("renew", address=Rate(300, 60), network=Rate(1200, 60))
+"""Many readers of one office renew behind one address; whoever guesses codes gets nowhere at these rates."""
+INVITE = Limit("invite", account=Rate(300, 600))
 
 
-def identity_routes(signer: Signer, site_url: str) -> APIRouter:
+def identity_routes(signer: Signer) -> APIRouter:
     """Keys, sign-in, sessions, people and tokens."""
     router = APIRouter(route_class=EdgeRoute, tags=["identity"])
 
@@ -26,34 +36,44 @@ def identity_routes(signer: Signer, site_url: str) -> APIRouter:
         response.headers["Cache-Control"] = "public, max-age=60"
         return signer.keys.public()
 
-    @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC))
+    @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC, SIGN_IN))
     async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> dict[str, str]:
         """Mails a link and a code; the answer is the same whether the address is known or not."""
-        await service.request_sign_in(session, given.email, site_url)
+        await session_repository.add_request(session, given.email)
         return {"status": "if this address is known, a mail is on its way"}
 
-    @router.post("/sign-in/redeem", **guarded_by(PUBLIC))
-    async def redeem(given: Redemption, session: AsyncSession = Session) -> dict[str, Any]:
-        """Signs in with the secret of a link or with a code; each works once."""
-        return await service.redeem(session, signer, given.code)
+    @router.post("/sign-in/redeem", **guarded_by(PUBLIC, REDEEM, secret=True))
+    async def redeem(given: Redemption, session: AsyncSession = Session) -> Any:
+        """Signs in with the secret of a link or with a code; each works once, and a code bears few wrong guesses."""
+        access = await sessions.redeem(session, signer, given.code)
+        # An answer and no exception, which would undo the count of the guess.
+        return problem_response(SignInFailed()) if access is None else access
 
-    @router.post("/session/renew", **guarded_by(PUBLIC))
-    async def renew(given: Renewal, session: AsyncSession = Session) -> dict[str, Any]:
-        """A new access token for the renewal secret, which is replaced."""
-        return await service.renew(session, signer, given.secret)
+    @router.post("/session/renew", **guarded_by(PUBLIC, RENEW, secret=True))
+    async def renew(given: Renewal, session: AsyncSession = Session) -> Any:
+        """A new access token for the renewal secret, which is replaced; one that comes again ends the session."""
+        access = await sessions.renew(session, signer, given.secret)
+        # An answer and no exception, which would undo the end of the session.
+        return problem_response(SessionEnded()) if access is None else access
 
-    @router.post("/session/end", status_code=204, **guarded_by(PUBLIC))
+    @router.post("/session/end", status_code=204, **guarded_by(PUBLIC, RENEW))
     async def end(given: Renewal, session: AsyncSession = Session) -> None:
-        """Signs out."""
-        await repository.end_session(session, service._hash(given.secret))
+        """Signs out; access tokens of the session end with it."""
+        await sessions.end(session, given.secret)
+
+    @router.post("/session/end-all", status_code=204, **guarded_by(policies.end_own_sessions))
+    async def end_all(actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Signs out everywhere: ends every session of whoever asks."""
+        await sessions.end_all(session, actor)
 
     @router.get("/me", **guarded_by(policies.be_signed_in))
     async def me(actor: Actor = CurrentActor) -> dict[str, Any]:
-        """The roles of whoever asks."""
+        """Who asks, and the roles that count with the token that it was asked with."""
         actor.must(policies.be_signed_in)
         return {
             "id": actor.name,
-            "grants": [g.model_dump(mode="json", exclude_none=True) for g in actor.grants],
+            "grants": [grant.model_dump(mode="json", exclude_none=True) for grant in actor.rights],
+            "scopes": None if actor.scopes is None else sorted(actor.scopes),
         }
 
     _people(router)
@@ -67,34 +87,44 @@ def _people(router: APIRouter) -> None:
         """People and their roles."""
         actor.must(policies.manage_people)
         rows = await repository.people(session)
-        return {"items": [{"id": str(r.id), "email": r.email, "name": r.name, "grants": r.grants} for r in rows]}
+        return {"items": [{**row._mapping, "id": str(row.id)} for row in rows]}
 
-    @router.post("/people", status_code=201, **guarded_by(policies.manage_people))
+    @router.post("/people", status_code=201, **guarded_by(policies.manage_people, INVITE))
     async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
         """Gives a person a role."""
         return {"id": str(await service.invite(session, actor, given))}
 
-    @router.delete("/people/{email}/roles/{role}", status_code=204, **guarded_by(policies.manage_people))
+    @router.post("/people/{person}/end", status_code=204, **guarded_by(policies.manage_people))
+    async def end_person(person: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Ends every session and token of a person or program, as when a device was lost."""
+        await service.end_person(session, actor, person)
+
+    @router.delete("/people/{person}", status_code=204, **guarded_by(policies.manage_people))
+    async def remove_person(person: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+        """Removes a person or program for good."""
+        await service.remove_person(session, actor, person)
+
+    @router.delete("/people/{email}/roles/{role}", status_code=204, **guarded_by(policies.take_role))
     async def remove_role(email: str, role: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
         """Takes a role away."""
         await service.remove_role(session, actor, email, role)
 
 
 def _tokens(router: APIRouter, signer: Signer) -> None:
-    @router.get("/tokens", **guarded_by(policies.manage_people))
+    @router.get("/tokens", **guarded_by(policies.be_signed_in))
     async def tokens(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
-        """Tokens of programs, without the tokens themselves."""
-        actor.must(policies.manage_people)
-        return {"items": [dict(row._mapping) for row in await repository.tokens(session)]}
+        """One's own tokens, for those who manage people all; without the tokens themselves."""
+        rows = await repository.tokens(session, service.token_range(actor))
+        return {"items": [dict(row._mapping) for row in rows]}
 
-    @router.post("/tokens", status_code=201, **guarded_by(policies.manage_people))
+    @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in, INVITE, secret=True))
     async def create(
         given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session
     ) -> dict[str, Any]:
-        """A token for a program; it is shown once."""
+        """A token for oneself or for a program; it is shown once."""
         return await service.create_token(session, actor, signer, given)
 
-    @router.delete("/tokens/{token_id}", status_code=204, **guarded_by(policies.manage_people))
+    @router.delete("/tokens/{token_id}", status_code=204, **guarded_by(policies.be_signed_in))
     async def revoke(token_id: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
         """Ends a token."""
         await service.revoke_token(session, actor, token_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from aep_shared.contracts.base import Slug
 from aep_shared.mail import EmailAddress
+from aep_shared.text import Line
 
 Role = Literal["reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor",
                "officer", "deputy", "operator", "api-client"]  # fmt: skip
@@ -17,6 +19,7 @@ _RECORD_OF = {
     "group-chair": "group",
     "group-member": "group",
 }
+_LENT = ("deputy",)
 
 
 class _Input(BaseModel):
@@ -24,21 +27,31 @@ class _Input(BaseModel):
 
 
 class Invitation(_Input):
-    """A person and the role she or he gets; some roles are for one record."""
+    """A person or program and the role it gets; some roles are for one record, a lent one needs an end."""
 
     email: EmailAddress = Field(examples=["coordinator@network.example"])
     role: Role = Field(examples=["coordinator"])
-    name: str | None = Field(None, max_length=200)
+    name: Line | None = Field(None, max_length=200)
     initiative: Slug | None = None
     partner: Slug | None = None
     group: Slug | None = None
+    until: AwareDatetime | None = Field(None, description="When the role ends; inviting again moves the end")
 
     @model_validator(mode="after")
     def _names_its_record(self) -> Invitation:
         needed = _RECORD_OF.get(self.role)
         if needed and getattr(self, needed) is None:
             raise ValueError(f"a {self.role} is one of a {needed}: say which")
+        if self.until is not None and self.until <= datetime.now(UTC):
+            raise ValueError("a role cannot end in the past")
+        if self.until is None and self.role in _LENT:
+            raise ValueError(f"the role of a {self.role} is lent: say until when")
         return self
+
+    def record(self) -> tuple[str, str] | None:
+        """The type and name of the record that the role is for."""
+        named = _RECORD_OF.get(self.role)
+        return (named, str(getattr(self, named))) if named else None
 
     def grant(self) -> dict[str, Any]:
         return {
@@ -46,6 +59,7 @@ class Invitation(_Input):
             "initiative": self.initiative,
             "partner": self.partner,
             "group": self.group,
+            "until": self.until,
         }
 
 
@@ -68,8 +82,10 @@ class Renewal(_Input):
 
 
 class TokenRequest(_Input):
-    """A token for a program."""
+    """A token for oneself, or for a program."""
 
-    email: EmailAddress
+    email: EmailAddress | None = Field(None, description="Of the program; left out: for whoever asks")
     expires_days: int = Field(ge=1, le=730, examples=[90])
-    scopes: list[Role] = []
+    scopes: Annotated[list[Role], Field(max_length=20)] | None = Field(
+        None, description="The roles that the token is limited to; an empty list is no right at all"
+    )

@@ -1,124 +1,136 @@
-"""Use cases of identity: inviting, signing in, staying signed in, tokens for programs."""
+"""Use cases of identity: inviting people, giving and taking roles, ending and removing people, tokens."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
-from aep_registry.errors import NoSuchPerson, NoSuchToken, SessionEnded, SignInFailed
-from aep_registry.identity import repository
-from aep_registry.identity.keys import SigningKeys
+from aep_registry.errors import (
+    NoSuchPerson,
+    NoSuchRecord,
+    NoSuchToken,
+    NotAProgram,
+    OwnRole,
+    ProgramInOffice,
+    ScopesExceeded,
+    ScopesMissing,
+    TokenOfAnother,
+)
+from aep_registry.identity import repository, session_repository
 from aep_registry.identity.schemas import Invitation, TokenRequest
-from aep_shared import audit, mail, outbox
+from aep_registry.identity.sessions import Signer
+from aep_registry.kinds import kept_slug
+from aep_shared import audit, outbox
 from aep_shared.auth import tokens
 from aep_shared.auth.actor import Actor
 
-ACCESS_SECONDS = 15 * 60
-SESSION_DAYS = 30
-SIGN_IN_MINUTES = 30
-SIGN_INS_AN_HOUR = 5
-_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """What it takes to issue a token."""
-
-    keys: SigningKeys
-    issuer: str
+_FOR_PEOPLE = ("officer", "deputy", "operator")
 
 
 async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID:
-    """Makes the person known and gives the role; inviting twice changes nothing."""
+    """Makes the person or program known and gives the role; inviting again moves the end of the role.
+
+    Raises `OwnRole`, `NoSuchRecord`, `NotAProgram` and `ProgramInOffice`.
+    """
     actor.must(policies.manage_people)
     row = await repository.subject_by_email(session, given.email)
-    subject_id = row.id if row else await repository.add_subject(session, given.email, given.name)
-    await repository.add_grant(session, subject_id, given.grant(), actor.name)
+    if row is not None and row.id == actor.subject:
+        raise OwnRole()
+    actor.must(policies.give_role, given.role, row.id if row else None)
+    grant = {**given.grant(), **await _of_record(session, given)}
+    subject_id = await _fitting(session, row, given)
+    await repository.add_grant(session, subject_id, grant, actor.name)
     outbox.note(session, repository.SUBJECTS, subject_id)
-    await audit.record(session, actor, "invite", "subject", subject_id, None, given.grant())
-    return UUID(str(subject_id))
+    await audit.record(session, actor, "invite", "subject", subject_id, None, grant)
+    return subject_id
+
+
+async def _of_record(session: AsyncSession, given: Invitation) -> dict[str, str]:
+    """The record that the role is for, by its present slug."""
+    named = given.record()
+    if named is None:
+        return {}
+    record_type, name = named
+    slug = await kept_slug(session, record_type, name)
+    if slug is None:
+        raise NoSuchRecord(f"there is no {record_type} '{name}'")
+    return {record_type: slug}
+
+
+async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitation) -> UUID:
+    """The subject with this address, a new one where there is none; programs stay out of the office."""
+    program = given.role == "api-client"
+    if row is None:
+        kind = "program" if program else "person"
+        return await repository.add_subject(session, given.email, given.name, kind=kind)
+    if program and row.kind != "program":
+        raise NotAProgram()
+    if row.kind == "program" and given.role in _FOR_PEOPLE:
+        raise ProgramInOffice()
+    return UUID(str(row.id))
 
 
 async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str) -> None:
     """Takes a role away; it counts in every service within a second."""
-    actor.must(policies.manage_people)
     row = await repository.subject_by_email(session, email)
+    actor.must(policies.take_role, role, row.id if row else None)
     if row is None or not await repository.remove_grant(session, row.id, role):
         raise NoSuchPerson()
     outbox.note(session, repository.SUBJECTS, row.id)
     await audit.record(session, actor, "remove-role", "subject", row.id, {"role": role}, None)
 
 
-async def request_sign_in(session: AsyncSession, email: str, site_url: str) -> None:
-    """Mails a link and a code, if there is such a person; the caller answers the same in both cases."""
-    row = await repository.subject_by_email(session, email)
-    if row is None or await repository.recent_sign_ins(session, row.id) >= SIGN_INS_AN_HOUR:
-        return
-    link, code = await new_sign_in(session, row.id)
-    await mail.queue(
-        session,
-        row.email,
-        "Your sign-in link",
-        f"Open this page to sign in:\n\n{site_url}/en/sign-in/{link}\n\n"
-        f"Or enter this code on another device: {code}\n\n"
-        f"Both work once, for {SIGN_IN_MINUTES} minutes. If you did not ask for them, ignore this mail.\n",
-    )
-
-
-async def new_sign_in(session: AsyncSession, subject_id: UUID) -> tuple[str, str]:
-    """A one-time link secret and a code for the subject; only their hashes are kept."""
-    link = secrets.token_urlsafe(32)
-    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))
-    await repository.add_sign_in(session, subject_id, _hash(link), _hash(code), SIGN_IN_MINUTES)
-    return link, code
-
-
-async def redeem(session: AsyncSession, signer: Signer, code: str) -> dict[str, Any]:
-    """Opens a session for a link secret or a code.
-
-    Raises `SignInFailed`.
-    """
-    cleaned = code.strip()
-    cleaned = cleaned if len(cleaned) > 20 else cleaned.upper().replace("-", "").replace(" ", "")
-    subject_id = await repository.use_sign_in(session, _hash(cleaned))
-    if subject_id is None:
-        raise SignInFailed()
-    secret = secrets.token_urlsafe(32)
-    await repository.add_session(session, subject_id, _hash(secret), SESSION_DAYS)
-    return await _access(session, signer, subject_id, secret)
-
-
-async def renew(session: AsyncSession, signer: Signer, secret: str) -> dict[str, Any]:
-    """A new access token and a new secret; a tab that comes a moment later gets a token and no secret.
-
-    Raises `SessionEnded`.
-    """
-    fresh = secrets.token_urlsafe(32)
-    subject_id = await repository.rotate_session(session, _hash(secret), _hash(fresh))
-    if subject_id is not None:
-        return await _access(session, signer, subject_id, fresh)
-    subject_id = await repository.session_by_previous(session, _hash(secret))
-    if subject_id is None:
-        raise SessionEnded()
-    return await _access(session, signer, subject_id, None)
-
-
-async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> dict[str, Any]:
-    """A token for a program that acts for a person, limited to roles where scopes are given.
+async def end_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> None:
+    """Ends everything that signs a person or program in: sessions, tokens, and links that were not used yet.
 
     Raises `NoSuchPerson`.
     """
     actor.must(policies.manage_people)
-    row = await repository.subject_by_email(session, given.email)
+    if await repository.subject(session, subject_id) is None:
+        raise NoSuchPerson()
+    await _end_everything(session, subject_id)
+    await audit.record(session, actor, "end", "subject", subject_id)
+
+
+async def remove_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> None:
+    """Removes a person or program for good; name and address are not kept.
+
+    Raises `NoSuchPerson`, and `Forbidden` where it has a role that the actor may not take.
+    """
+    actor.must(policies.manage_people)
+    row = await repository.subject(session, subject_id)
     if row is None:
         raise NoSuchPerson()
-    token_id, scopes = secrets.token_urlsafe(12), [str(scope) for scope in given.scopes] or None
+    actor.must(policies.remove_person, subject_id, await repository.roles(session, subject_id))
+    await _end_everything(session, subject_id)
+    await repository.erase(session, subject_id, row.email)
+    await audit.record(session, actor, "remove", "subject", subject_id)
+
+
+async def _end_everything(session: AsyncSession, subject_id: UUID) -> None:
+    await session_repository.end_all(session, subject_id)
+    await repository.end_tokens(session, subject_id)
+    outbox.note(session, repository.SUBJECTS, subject_id)
+
+
+async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> dict[str, Any]:
+    """A token for oneself or for a program, limited to roles where scopes are given.
+
+    Raises `NoSuchPerson`, `TokenOfAnother`, `ScopesMissing` and `ScopesExceeded`.
+    """
+    actor.must(policies.be_signed_in)
+    row = await _token_owner(session, actor, given)
+    if row.kind == "program" and not given.scopes:
+        raise ScopesMissing()
+    scopes = None if given.scopes is None else [str(scope) for scope in given.scopes]
+    if actor.scopes is not None and (scopes is None or not actor.scopes.issuperset(scopes)):
+        raise ScopesExceeded()
+    token_id = secrets.token_urlsafe(12)
     expires = await repository.add_token(session, token_id, row.id, scopes, given.expires_days)
     await audit.record(session, actor, "create-token", "token", token_id, None, {"subject": str(row.id)})
     token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, token_id, row.event_version,
@@ -126,27 +138,33 @@ async def create_token(session: AsyncSession, actor: Actor, signer: Signer, give
     return {"id": token_id, "token": token, "expires_at": expires.isoformat()}
 
 
+async def _token_owner(session: AsyncSession, actor: Actor, given: TokenRequest) -> Row[Any]:
+    """Whose token it will be; who is known is said to those only who manage people."""
+    assert actor.subject is not None
+    if given.email is None:
+        row = await repository.subject(session, actor.subject)
+    else:
+        row = await repository.subject_by_email(session, given.email)
+    if row is None and actor.may(policies.manage_people):
+        raise NoSuchPerson()
+    if row is None or not actor.may(policies.make_token, row.id, row.kind):
+        raise TokenOfAnother()
+    return row
+
+
+def token_range(actor: Actor) -> UUID | None:
+    """Whose tokens somebody sees and ends: `None` for all of them, which is for those who manage people."""
+    actor.must(policies.be_signed_in)
+    return None if actor.may(policies.manage_people) else actor.subject
+
+
 async def revoke_token(session: AsyncSession, actor: Actor, token_id: str) -> None:
     """Ends a token everywhere.
 
     Raises `NoSuchToken`.
     """
-    actor.must(policies.manage_people)
-    subject_id = await repository.revoke_token(session, token_id)
+    subject_id = await repository.revoke_token(session, token_id, token_range(actor))
     if subject_id is None:
         raise NoSuchToken()
     outbox.note(session, repository.SUBJECTS, subject_id)
     await audit.record(session, actor, "revoke-token", "token", token_id)
-
-
-async def _access(session: AsyncSession, signer: Signer, subject_id: UUID, secret: str | None) -> dict[str, Any]:
-    row = await repository.subject(session, subject_id)
-    if row is None:
-        raise SignInFailed()
-    token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, secrets.token_urlsafe(12),
-                        row.event_version, ACCESS_SECONDS)  # fmt: skip
-    return {"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "secret": secret}
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

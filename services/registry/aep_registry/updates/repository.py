@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -42,6 +42,7 @@ UPDATES = Table(
     Column("about_type", Text),
     Column("about_slug", Text),
     Column("data", JSONB),
+    Column("content_by", ARRAY(Uuid(as_uuid=True))),
     Column("note", Text),
     Column("approved_at", DateTime(timezone=True)),
     Column("approved_by", Uuid(as_uuid=True)),
@@ -53,6 +54,7 @@ GRAMMAR = ListGrammar(
         "about_type": UPDATES.c.about_type,
         "about": UPDATES.c.about_slug,
         "kind": UPDATES.c.data["kind"].astext,
+        "author": UPDATES.c.author.cast(Text),
     },
     sorts={"updated": UPDATES.c.stored_at, "approved": UPDATES.c.approved_at},
     default_sort="-updated",
@@ -88,7 +90,7 @@ async def lock(session: AsyncSession, update_id: UUID) -> Row[Any] | None:
 async def add(session: AsyncSession, author: UUID, about: Mapping[str, str], data: Mapping[str, Any]) -> Row[Any]:
     statement = insert(UPDATES).values(
         id=new_id(), revision=1, event_version=0, state="draft", author=author, stored_at=func.clock_timestamp(),
-        about_type=about["type"], about_slug=about["slug"], data=data,
+        about_type=about["type"], about_slug=about["slug"], data=data, content_by=[author],
     )  # fmt: skip
     stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
     return stored
@@ -103,3 +105,11 @@ async def store(session: AsyncSession, row: Row[Any], **values: Any) -> Row[Any]
     )
     stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
     return stored
+
+
+DISCARDED_DAYS = 28
+FORGETS = (
+    "DELETE FROM updates WHERE state = 'withdrawn' AND approved_at IS NULL"
+    f" AND stored_at < clock_timestamp() - interval '{DISCARDED_DAYS} days'",
+)
+"""A discarded draft can be brought back until it is forgotten; what was ever public stays as withdrawn."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
@@ -33,13 +33,18 @@ def _answer(row: Row[Any], actor: Actor, response: Response) -> dict[str, Any]:
 async def list_updates(
     request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> dict[str, Any]:
-    """Approved updates; whoever is signed in also sees her or his own, the office sees all."""
-    wanted = lists.parse(request, GRAMMAR)
+    """Approved updates; whoever is signed in also sees her or his own, the office sees all.
+
+    With `author=me` the list holds only those that the signed-in person wrote.
+    """
+    wanted = await service.following(session, lists.parse(request, GRAMMAR))
     statement = select(UPDATES)
+    if "author" in wanted.filters:
+        wanted = service.of_oneself(wanted, actor)
     if not actor.may(policies.review_update):
         # A withdrawn update shows as removed, so that programs that follow the list can remove it too.
         public = or_(UPDATES.c.state == "approved", UPDATES.c.approved_at.is_not(None))
-        statement = statement.where(or_(public, UPDATES.c.author == actor.subject) if actor.subject else public)
+        statement = statement.where(or_(public, _own(actor)))
     if wanted.updated_since is None and "state" not in wanted.filters:
         statement = statement.where(UPDATES.c.state != "withdrawn")
     rows, cursor = await lists.page(session, statement, wanted, GRAMMAR)
@@ -47,8 +52,18 @@ async def list_updates(
     return lists.answer(request, response, items, wanted, cursor)
 
 
+def _own(actor: Actor) -> ColumnElement[bool]:
+    """The actor's own updates; with a limited token only those that it may write."""
+    if actor.subject is None:
+        return false()
+    own = UPDATES.c.author == actor.subject
+    if actor.scopes is None:
+        return own
+    return and_(own, tuple_(UPDATES.c.about_type, UPDATES.c.about_slug).in_(list(policies.answers_for(actor))))
+
+
 def _listed(row: Row[Any], actor: Actor) -> dict[str, Any]:
-    if row.state != "approved" and not actor.may(policies.change_update, str(row.author)):
+    if not service.visible(row, actor):
         return {"id": str(row.id), "deleted_at": row.stored_at.isoformat()}
     return service.shown(row, actor)
 
@@ -103,5 +118,7 @@ def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], policy:
 
 
 _transition("submit", service.submit, policies.change_update)
+_transition("take-back", service.take_back, policies.own_update)
 _transition("approve", service.approve, policies.review_update)
 _transition("withdraw", service.withdraw, policies.change_update)
+_transition("restore", service.restore, policies.change_update)

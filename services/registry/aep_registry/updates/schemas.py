@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from aep_shared.contracts.base import LanguageMap
+from aep_shared.contracts.base import LanguageMap, Title
 from aep_shared.contracts.registry import About, Mention
+from aep_shared.text import Text, WebAddress
 
 Kind = Literal["progress", "event", "publication", "good-practice", "news"]
-Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2000)]
+Texts = Annotated[LanguageMap, Field(min_length=1)]
+Links = Annotated[list[WebAddress], Field(max_length=100)]
+Mentions = Annotated[list[Mention], Field(max_length=500)]
 
 
 class UpdateIn(BaseModel):
@@ -20,17 +23,10 @@ class UpdateIn(BaseModel):
 
     about: About = Field(examples=[{"type": "initiative", "slug": "asef-young-leaders-summit"}])
     kind: Kind = "progress"
-    title: LanguageMap = Field(min_length=1, examples=[{"en": "Summer school held in two cities"}])
-    text: LanguageMap = Field(min_length=1, examples=[{"en": "Sixty students took part."}])
-    links: list[Link] = []
-    mentions: list[Mention] = []
-
-    @field_validator("title", "text")
-    @classmethod
-    def _bounded(cls, texts: dict[str, str]) -> dict[str, str]:
-        if any(len(text) > 20_000 for text in texts.values()):
-            raise ValueError("a text has at most 20,000 characters")
-        return texts
+    title: Title = Field(examples=[{"en": "Summer school held in two cities"}])
+    text: Texts = Field(examples=[{"en": "Sixty students took part."}])
+    links: Links = []
+    mentions: Mentions = []
 
 
 class UpdateChange(BaseModel):
@@ -39,10 +35,10 @@ class UpdateChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind | None = None
-    title: LanguageMap | None = None
-    text: LanguageMap | None = None
-    links: list[Link] | None = None
-    mentions: list[Mention] | None = None
+    title: Title | None = None
+    text: Texts | None = None
+    links: Links | None = None
+    mentions: Mentions | None = None
 
 
 class ReturnNote(BaseModel):
@@ -50,6 +46,6 @@ class ReturnNote(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    note: Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)] = Field(
+    note: Annotated[Text, Field(min_length=1, max_length=4000, pattern=r"\S")] = Field(
         examples=["Please add how many students took part."]
     )

@@ -30,7 +30,8 @@ class Files:
 def _store(url: str) -> ObjectStore:
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
-        Path(parts.path).mkdir(parents=True, exist_ok=True)
+        # What is unpublished stays with the user of the service, whatever the mode of the files within.
+        Path(parts.path).mkdir(mode=0o700, parents=True, exist_ok=True)
         return LocalStore(parts.path)
     if parts.scheme == "s3" and parts.netloc:
         config = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}

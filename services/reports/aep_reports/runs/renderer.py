@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import sys
 from typing import Any
 
 import orjson
 import structlog
+from obstore.exceptions import BaseError
 from sqlalchemy import Row
 
 from aep_reports.runs import repository
 from aep_reports.runs.files import Files
-from aep_reports.stocktaking.model import build
-from aep_shared.db import Database
+from aep_reports.stocktaking.model import Frozen, build
+from aep_shared.attempts import Attempts
+from aep_shared.children import CHILD_ENVIRON
+from aep_shared.consumer.reading import state_of
+from aep_shared.db import Database, waiting_helps
 
 log = structlog.get_logger()
 
@@ -27,12 +32,17 @@ class RenderingFailed(Exception):
     """The child process ended without a report; the message says how."""
 
 
+class StoringFailed(Exception):
+    """The files were not stored; the message says why, without paths."""
+
+
 class Renderer:
     """Takes one queued run after the other."""
 
     def __init__(self, database: Database, files: Files, *, poll: float = 0.2) -> None:
         self._database = database
         self._files = files
+        self._attempts = Attempts(database, repository.JOB, limit=_ATTEMPTS)
         self._poll = poll
         self._waker = database.waker()
 
@@ -42,40 +52,64 @@ class Renderer:
             if not await self._render_next():
                 await self._waker.sleep(self._poll)
 
+    async def state(self) -> str:
+        """For the readiness of the service."""
+        return await self._attempts.state()
+
     async def _render_next(self) -> bool:
         """Renders one run; two workers that take the same one make the same files of its freeze."""
-        async with self._database.transaction(wakes=False) as session:
+        async with self._database.reading() as session:
             row = await repository.next_queued(session)
-            if row is None:
-                return False
-            await repository.count_attempt(session, row.id)
-            document = build(await repository.frozen(session, row.id), row)
-        try:
-            rendered = await render(document)
-            stored = [await self._store(row, form, content) for form, content in rendered.items()]
-        except (RenderingFailed, OSError) as problem:
-            await self._failed(row, problem)
+        if row is None:
+            return False
+        item = str(row.id)
+        if not await self._attempts.begin([item]):
             return True
+        try:
+            await self._make(row, item)
+        except (Exception, asyncio.CancelledError) as problem:
+            if isinstance(problem, asyncio.CancelledError) or waiting_helps(problem):
+                with contextlib.suppress(Exception):
+                    await self._attempts.interrupted([item])
+                raise
+            log.exception("report not made", run=item)
+            await self._attempts.failed(item, _reason(problem))
+        return True
+
+    async def _make(self, row: Row[Any], item: str) -> None:
+        async with self._database.reading() as session:
+            frozen = await repository.frozen(session, row.id)
+        rendered = await render(await asyncio.to_thread(document_of, frozen, row))
+        stored = [await self._store(row, form, content) for form, content in rendered.items()]
         async with self._database.transaction() as session:
             for values in stored:
                 await repository.add_file(session, row.id, values)
-            await repository.finish(session, row.id, "done", None)
-        return True
+            await repository.finish(session, row.id)
+            await self._attempts.done(session, [item])
 
     async def _store(self, row: Row[Any], form: str, content: bytes) -> dict[str, Any]:
         # The name says what is in it: two workers that render the same freeze write the same file.
         digest = hashlib.sha256(content).hexdigest()
         path = f"runs/{row.id}/{digest[:16]}.{form}"
-        await self._files.put(path, content)
+        try:
+            await self._files.put(path, content)
+        except (BaseError, OSError) as problem:
+            raise StoringFailed(type(problem).__name__) from problem
         return {"format": form, "path": path, "bytes": len(content), "sha256": digest}
 
-    async def _failed(self, row: Row[Any], problem: Exception) -> None:
-        log.error("report not rendered", run=str(row.id), problem=str(problem))
-        if row.attempts + 1 >= _ATTEMPTS:
-            async with self._database.transaction() as session:
-                await repository.finish(session, row.id, "failed", str(problem)[:500])
-        else:
-            await asyncio.sleep(1)
+
+def document_of(frozen: Frozen, row: Row[Any]) -> dict[str, Any]:
+    """The content of the report of a run, from its frozen states with the defaults of what they left out."""
+    return build({topic: [state_of(topic, state) for state in states] for topic, states in frozen.items()}, row)
+
+
+def _reason(problem: BaseException) -> str:
+    """Why a report was not made, for the person who asked for it: no paths, and nothing of what the log says."""
+    if isinstance(problem, RenderingFailed):
+        return f"the report could not be rendered: {problem}"
+    if isinstance(problem, StoringFailed):
+        return f"the files could not be stored ({problem})"
+    return f"the report could not be made of what was frozen ({type(problem).__name__})"
 
 
 async def render(document: dict[str, Any]) -> dict[str, bytes]:
@@ -83,10 +117,14 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
 
     Raises `RenderingFailed`.
     """
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aep_reports.stocktaking.render", stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "aep_reports.stocktaking.render", stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=CHILD_ENVIRON,
+        )  # fmt: skip
+    except OSError as problem:
+        raise RenderingFailed(f"no process for it ({type(problem).__name__})") from problem
     try:
         async with asyncio.timeout(SECONDS):
             output, errors = await child.communicate(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
@@ -97,7 +135,8 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
             child.kill()
             await child.wait()
     if child.returncode != 0:
-        raise RenderingFailed(f"exit status {child.returncode}: {errors.decode(errors='replace')[-400:]}")
+        log.error("the renderer ended", status=child.returncode, errors=errors.decode(errors="replace")[-2000:])
+        raise RenderingFailed(f"exit status {child.returncode}")
     if errors:
         log.warning("the renderer says", errors=errors.decode(errors="replace")[-400:])
     return {form: base64.b64decode(content) for form, content in orjson.loads(output).items()}

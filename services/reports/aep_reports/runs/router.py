@@ -17,7 +17,9 @@ from aep_shared.auth.actor import Actor
 from aep_shared.auth.policy import guarded_by
 from aep_shared.consumer import positions
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.limits import Limit, Rate
 
+REQUEST_RUN = Limit("report", account=Rate(60, 600))
 _HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
@@ -31,7 +33,7 @@ def run_routes(files: Files, topics: list[str]) -> APIRouter:
         actor.must(policies.make_report)
         return {"items": [await service.shown(session, row) for row in await repository.all_runs(session)]}
 
-    @router.post("/runs", status_code=202, **guarded_by(policies.make_report))
+    @router.post("/runs", status_code=202, **guarded_by(policies.make_report, REQUEST_RUN))
     async def request_run(given: RunIn, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
         """Freezes what is known now and makes the report of it."""
         return await service.shown(session, await service.request_run(session, actor, given))

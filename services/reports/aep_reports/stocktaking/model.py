@@ -15,13 +15,14 @@ LANGUAGE = "en"
 
 def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
     """The report as JSON values: chapters by objective, partners involved, initiatives nobody reported about."""
-    nodes = {n["slug"]: n for n in frozen.get("aep.registry.framework-node.v1", [])}
+    nodes = _by_any_slug(frozen.get("aep.registry.framework-node.v1", []))
     names = {
         "partner": _names(frozen.get("aep.registry.partner.v1", [])),
         "organisation": _names(frozen.get("aep.registry.organisation.v1", [])),
     }
     published = {p["publication_slug"] + "/" + p["ref"] for p in frozen.get("aep.search.paragraph.v1", [])}
-    updates = _updates_by_initiative(frozen.get("aep.registry.update.v1", []), run.since.isoformat())
+    known = _by_any_slug(frozen.get("aep.registry.initiative.v1", []))
+    updates = _updates_by_initiative(frozen.get("aep.registry.update.v1", []), run.since.isoformat(), known)
     initiatives = sorted(
         frozen.get("aep.registry.initiative.v1", []), key=lambda i: (_text(i["title"]).casefold(), i["slug"])
     )
@@ -29,7 +30,8 @@ def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
     objectives = {i["slug"]: _objectives(i, nodes) for i in initiatives}
     chapters = [
         _chapter(node, [entries[slug] for slug, found in objectives.items() if node["slug"] in found])
-        for node in sorted((n for n in nodes.values() if n["kind"] == "objective"), key=lambda n: str(n["number"]))
+        for node in sorted((n for slug, n in nodes.items() if n["kind"] == "objective" and n["slug"] == slug),
+                           key=lambda n: str(n["number"]))
     ]
     return {
         "title": "Stocktaking Report",
@@ -40,7 +42,7 @@ def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
         "chapters": chapters,
         "without_objective": [entries[slug] for slug, found in objectives.items() if not found],
         "without_update": [{"slug": s, "title": e["title"]} for s, e in entries.items() if not e["updates"]],
-        "partners": _involved_partners(initiatives, names["partner"]),
+        "partners": _involved_partners(initiatives, _by_any_slug(frozen.get("aep.registry.partner.v1", []))),
     }
 
 
@@ -48,11 +50,18 @@ def _text(texts: Mapping[str, str]) -> str:
     return in_language(dict(texts), LANGUAGE)[0]
 
 
-def _names(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {record["slug"]: _text(record["name"]) for record in records}
+def _by_any_slug(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Records by every slug that they have or had: references may still hold a former one."""
+    return {slug: record for record in records for slug in (*record.get("former_slugs", ()), record["slug"])}
 
 
-def _updates_by_initiative(updates: Iterable[Mapping[str, Any]], since: str) -> dict[str, list[dict[str, Any]]]:
+def _names(records: Iterable[dict[str, Any]]) -> dict[str, str]:
+    return {slug: _text(record["name"]) for slug, record in _by_any_slug(records).items()}
+
+
+def _updates_by_initiative(
+    updates: Iterable[Mapping[str, Any]], since: str, known: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for update in sorted(updates, key=lambda u: (u["approved_at"], u["id"])):
         if update["about"]["type"] == "initiative" and update["approved_at"][:10] >= since:
@@ -61,7 +70,8 @@ def _updates_by_initiative(updates: Iterable[Mapping[str, Any]], since: str) -> 
                 "text": _text(update["text"]),
                 "approved": update["approved_at"][:10],
             }
-            found.setdefault(update["about"]["slug"], []).append(entry)
+            slug = update["about"]["slug"]
+            found.setdefault(known[slug]["slug"] if slug in known else slug, []).append(entry)
     return found
 
 
@@ -116,15 +126,20 @@ def _chapter(node: Mapping[str, Any], entries: list[dict[str, Any]]) -> dict[str
     }
 
 
-def _involved_partners(initiatives: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _involved_partners(
+    initiatives: Iterable[Mapping[str, Any]], partners: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     counts: dict[str, int] = {}
     for initiative in initiatives:
         slugs = {
-            e["partner"]
+            partners[e["partner"]]["slug"] if e["partner"] in partners else e["partner"]
             for e in (*initiative.get("partners", []), *initiative.get("coordinators", []))
             if e.get("partner")
         }
         for slug in slugs:
             counts[slug] = counts.get(slug, 0) + 1
-    listed = [{"slug": slug, "name": names.get(slug, slug), "initiatives": count} for slug, count in counts.items()]
+    listed = [
+        {"slug": slug, "name": _text(partners[slug]["name"]) if slug in partners else slug, "initiatives": count}
+        for slug, count in counts.items()
+    ]
     return sorted(listed, key=lambda entry: str(entry["name"]).casefold())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ctypes
 import datetime
 import resource
 import sys
@@ -16,9 +15,18 @@ import orjson
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aep_shared.children import leave_network
+
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_STANDARDS: list[Any] = ["a-2a", "ua-1"]
+# Noto's fonts for the scripts of the partners, beside those that the compiler brings for Latin, Greek and Cyrillic.
+_FONTS = [str(files(pack).joinpath("fonts")) for pack in (
+    "justmytype_intl_cjk", "justmytype_intl_rtl", "justmytype_intl_sea", "justmytype_intl_south_asia")]  # fmt: skip
+_SIGNS = """#set document(title: "signs")
+#set text(lang: "en")
+#for sign in json(bytes(sys.inputs.signs)) { par(sign) }
+"""
 
 
 def render(document: dict[str, Any]) -> dict[str, bytes]:
@@ -41,29 +49,44 @@ def _pdf(document: dict[str, Any]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "stocktaking.typ"
         template.write_bytes(files("aep_reports").joinpath("templates/stocktaking.typ").read_bytes())
+        text = orjson.dumps(document).decode()
+        missing = without_glyph(Path(folder), set(text))
         content: bytes = typst.compile(
             str(template),
             root=folder,
-            sys_inputs={"document": orjson.dumps(document).decode()},
+            sys_inputs={"document": text.translate(dict.fromkeys(map(ord, missing), "\ufffd"))},
             format="pdf",
-            pdf_standards=["a-2a", "ua-1"],
+            pdf_standards=_STANDARDS,
             timestamp=int(datetime.datetime.fromisoformat(document["frozen_at"]).timestamp()),
+            font_paths=_FONTS,
             ignore_system_fonts=True,
         )
     return content
 
 
-def without_network() -> bool:
-    """Moves this process into a network namespace of its own; whether the system allowed that.
+def without_glyph(folder: Path, signs: set[str]) -> set[str]:
+    """The signs that no font here can show: a report of everybody's words must not fail on one of them.
 
-    Where it did not, as in some containers, only the templates stand before the network: they name no address.
+    The standards of the PDF refuse such a sign, so all signs are tried on a page of their own, halved until found.
     """
-    return bool(ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
+    page = folder / "signs.typ"
+    page.write_text(_SIGNS)
+    compiler = typst.Compiler(str(page), root=str(folder), font_paths=_FONTS, ignore_system_fonts=True)
+
+    def missing(some: list[str]) -> set[str]:
+        try:
+            compiler.compile(sys_inputs={"signs": orjson.dumps(some).decode()}, format="pdf", pdf_standards=_STANDARDS)
+        except typst.TypstError:
+            half = len(some) // 2
+            return missing(some[:half]) | missing(some[half:]) if half else set(some)
+        return set()
+
+    unusual = sorted(sign for sign in signs if not " " <= sign <= "~")
+    return missing(unusual) if unusual else set()
 
 
 if __name__ == "__main__":
-    if not without_network():
-        print("this system gives the renderer no network namespace of its own", file=sys.stderr)
+    leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     rendered = render(orjson.loads(sys.stdin.buffer.read()))

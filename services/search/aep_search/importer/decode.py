@@ -2,7 +2,8 @@
 
 The text stays as its author wrote it: no Unicode normalisation, no corrected spelling or quotation marks.
 Only what cannot be seen or searched changes: a byte order mark goes, line ends become line feeds, control
-characters and exotic line separators become blanks, Latin ligatures of typesetting become their letters.
+characters, code points that are no characters and exotic line separators become blanks, Latin ligatures of
+typesetting become their letters.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _LIGATURES = {
     0xFB06: "st",
 }
 _KEPT_CONTROLS = {0x09, 0x0A, 0x0C}
-_CONTROLS = {code: " " for code in [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029] if code not in _KEPT_CONTROLS}
+_PLANES = range(0, 0x110000, 0x10000)
+_NONCHARACTERS = [*range(0xFDD0, 0xFDF0), *(plane + end for plane in _PLANES for end in (0xFFFE, 0xFFFF))]
+_UNSEEN_SIGNS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *_NONCHARACTERS]
+_CONTROLS = {code: " " for code in _UNSEEN_SIGNS if code not in _KEPT_CONTROLS}
 _REPAIRS: dict[int, str] = {**_CONTROLS, **_LIGATURES, 0xFEFF: ""}
 
 _SIGNATURES = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from aep_shared.text import is_web_address
+
 from .blocks import Block, notes_of
 from .model import Document, Footnote, Heading, ImportProblem, Kind, Layout, Paragraph, Removed
 from .numbering import Numbering
@@ -136,13 +138,17 @@ class Draft:
         self._hang(self._waiting_links, links, line)
 
     def hang(self, part: Part, links: Iterable[str], line: int) -> None:
-        """Gives addresses to a paragraph; one that it has already is listed as removed."""
+        """Gives addresses to a paragraph; one that it has already, or that no page may link, is listed as removed."""
         self._hang(part.links, links, line)
 
     def _hang(self, target: dict[str, None], links: Iterable[str], line: int) -> None:
-        for link in links:
-            if link in target:
-                self.removed.append(Removed(line, link, "repeated-link"))
+        for written in links:
+            # Print leaves out what every reader adds.
+            link = f"http://{written}" if written.lower().startswith("www.") else written
+            if not is_web_address(link):
+                self.removed.append(Removed(line, written, "no-link"))
+            elif link in target:
+                self.removed.append(Removed(line, written, "repeated-link"))
             else:
                 target[link] = None
 

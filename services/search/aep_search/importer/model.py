@@ -13,6 +13,7 @@ Reason = Literal[
     "table-header",
     "bookmark",
     "repeated-link",
+    "no-link",
     "lost-mark",
     "front-matter",
     "markup",

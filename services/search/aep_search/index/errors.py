@@ -38,6 +38,12 @@ class SearchUnavailable(SearchError, Retryable):
     code = "search-unavailable"
 
 
+class EngineFailed(SearchUnavailable):
+    """The engine failed at what it was given; other work may succeed."""
+
+    code = "search-engine-failed"
+
+
 class NoActiveIndex(SearchUnavailable):
     """No index has been activated yet."""
 

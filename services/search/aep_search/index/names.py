@@ -1,20 +1,40 @@
-"""Names of indexes: which installation they belong to and which analyser made them."""
+"""Names of indexes: which installation they belong to and which code made them."""
 
+import hashlib
 import re
+from functools import cache
+from importlib.resources import files
 
-from .analysis import fingerprint
+from . import analysis
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
+# What decides, beside the analysis, which fields a document has and what stands in them.
+_MADE_BY = ("index/prepare.py", "index/tantivy_schema.py", "index/opensearch_schema.py", "indexing/documents.py",
+            "indexing/sources.py")  # fmt: skip
 
 
 def index_name(alias: str, label: str) -> str:
-    """A name that carries the present analyser's fingerprint; the label tells indexes of one apart."""
+    """A name that carries the present code's fingerprint; the label tells indexes of one apart."""
     return checked(f"{alias}-{fingerprint()}-{label}")
 
 
 def is_current(name: str) -> bool:
-    """Whether the present analyser made the index, so that queries and documents agree."""
+    """Whether the present code made the index, so that queries and documents agree."""
     return fingerprint() in name.split("-")
+
+
+def fingerprint() -> str:
+    """Names everything that decides what an index holds: the analysis, the schema and how documents are made.
+
+    The text of the code is taken rather than a number that somebody has to raise: one rebuild too many costs little.
+    """
+    return hashlib.sha256(f"{analysis.fingerprint()} {_code()}".encode()).hexdigest()[:12]
+
+
+@cache
+def _code() -> str:
+    root = files("aep_search")
+    return hashlib.sha256(b"".join(root.joinpath(name).read_bytes() for name in _MADE_BY)).hexdigest()
 
 
 def checked(name: str) -> str:

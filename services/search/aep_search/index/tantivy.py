@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
+
 from .cursor import checked, decode, encode
-from .errors import NoActiveIndex, SearchError, SearchUnavailable
+from .errors import EngineFailed, NoActiveIndex, SearchError, SearchUnavailable
 from .hits import hit
 from .port import (
     DEPTH,
@@ -28,6 +30,8 @@ from .prepare import digest
 from .tantivy_folder import Folder
 from .tantivy_store import Store, make
 
+log = structlog.get_logger()
+
 _T = TypeVar("_T")
 _DUMP_PAGE = 500
 
@@ -40,11 +44,13 @@ class TantivyIndex:
         self._clock = clock
         self._stores: dict[str, Store] = {}
         self._live: Store | None = None
+        self._opened = False
 
     async def open(self) -> None:
         """Takes the folder and opens the active index."""
         self._writing = ThreadPoolExecutor(1, "search-write")
         self._reading = ThreadPoolExecutor(2, "search-read")
+        self._opened = True
         try:
             await self._write(self._open)
         except BaseException:
@@ -52,7 +58,10 @@ class TantivyIndex:
             raise
 
     async def close(self) -> None:
-        """Ends both kinds of threads and gives the folder up."""
+        """Ends both kinds of threads and gives the folder up; harmless before `open`."""
+        if not self._opened:
+            return
+        self._opened = False
         await self._write(self._close)
         self._writing.shutdown()
         self._reading.shutdown()
@@ -116,7 +125,14 @@ class TantivyIndex:
     def _open(self) -> None:
         self._folder.open()
         if (name := self._folder.active()) is not None:
-            self._live = self._store(name)
+            try:
+                self._live = self._store(name)
+            except BaseException as error:
+                if not _is_damage(error):
+                    raise
+                # The index is derived: without an active one the indexer builds another.
+                log.error("the index cannot be read and is built again", index=name, problem=str(error))
+                self._folder.set_aside(name)
 
     def _close(self) -> None:
         self._live = None
@@ -162,9 +178,18 @@ def _guarded(work: Callable[[], _T]) -> _T:
         raise SearchUnavailable(f"the index cannot be read or written: {error}") from error
     except BaseException as error:
         # A panic inside the engine is no Exception, and would end the event loop's task without a trace.
-        if type(error).__name__ == "PanicException":
-            raise SearchUnavailable(f"the engine failed: {error}") from error
+        if _is_panic(error):
+            raise EngineFailed(f"the engine failed: {error}") from error
         raise
+
+
+def _is_panic(error: BaseException) -> bool:
+    return type(error).__name__ == "PanicException"
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Whether an index could not be opened for what it holds: files that are missing or damaged, or another format."""
+    return isinstance(error, ValueError) or _is_panic(error)
 
 
 def _search(store: Store, request: SearchRequest) -> SearchResult:

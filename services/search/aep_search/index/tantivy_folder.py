@@ -3,7 +3,8 @@
     <path>/lock            held by the process that has the index open
     <path>/active          the name of the active index
     <path>/<name>/         an index
-    <path>/.<name>.new     one that is being made; .<name>.old one that is being removed
+    <path>/.<name>.new     one that is being made; .<name>.old one that is being removed; .<name>.damaged one that
+                           could not be read
 
 Everything appears and disappears by renaming, so a process that dies at any moment leaves a folder that
 the next one opens as if the step had, or had not, happened.
@@ -75,6 +76,12 @@ class Folder:
             raise IndexInUse(f"{name} is the active index")
         old = path.rename(self._path / f".{name}.old")
         shutil.rmtree(old)
+
+    def set_aside(self, name: str) -> None:
+        """Takes an index away that cannot be read; it can be looked at until the folder is opened again."""
+        path = self.path_of(name)
+        path.rename(self._path / f".{name}.damaged")
+        _sync(self._path)
 
     def active(self) -> str | None:
         """The name in the pointer, if that index is there."""

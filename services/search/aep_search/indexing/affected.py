@@ -21,48 +21,54 @@ async def documents_of(connection: AsyncConnection | AsyncSession, marks: Sequen
         if kind != "framework-node":
             found.update(dict.fromkeys((kind, key) for key in keys))
         for statement in _DEPENDENTS.get(kind, ()):
-            rows = await connection.execute(statement, {"keys": keys})
+            rows = await connection.execute(statement, {"type": kind, "keys": keys})
             found.update(dict.fromkeys((row.type, row.key) for row in rows))
     return list(found)
 
 
-# Documents are found by slug, because references between aggregates are slugs and may arrive before their target.
-def _initiatives_involving(kind: str, field: str) -> str:
-    """The initiatives that name a partner or an organisation in `field`, or as one of their coordinators."""
-    named = f"jsonb_build_array(jsonb_build_object('{kind}', named.data ->> 'slug'))"
-    return f"""
-SELECT 'initiative' AS type, i.key FROM replicas named
-JOIN replicas i ON i.topic = 'aep.registry.initiative.v1' AND NOT i.deleted
- AND (i.data -> '{field}' @> {named} OR i.data -> 'coordinators' @> {named})
-WHERE named.topic = 'aep.registry.{kind}.v1' AND named.key = ANY (CAST(:keys AS text[]))
+# References between aggregates are slugs and may arrive before their target. Documents are found by each slug that the
+# target ever had: those that name an old one show it no longer, and a target that was removed has no other.
+_NAMED = """
+(SELECT DISTINCT unnest(slugs) AS slug FROM index_marks WHERE type = :type AND key = ANY (CAST(:keys AS text[]))) named
 """
 
 
-_UPDATES_OF_INITIATIVE = """
-SELECT 'update' AS type, u.key FROM replicas i
+def _initiatives_involving(kind: str, field: str) -> str:
+    """The initiatives that name a partner or an organisation in `field`, or as one of their coordinators."""
+    entry = f"jsonb_build_array(jsonb_build_object('{kind}', named.slug))"
+    return f"""
+SELECT 'initiative' AS type, i.key FROM {_NAMED}
+JOIN replicas i ON i.topic = 'aep.registry.initiative.v1' AND NOT i.deleted
+ AND (i.data -> '{field}' @> {entry} OR i.data -> 'coordinators' @> {entry})
+"""
+
+
+_UPDATES_OF_INITIATIVE = f"""
+SELECT 'update' AS type, u.key FROM {_NAMED}
 JOIN replicas u ON u.topic = 'aep.registry.update.v1' AND NOT u.deleted
- AND u.data -> 'about' ->> 'type' = 'initiative' AND u.data -> 'about' ->> 'slug' = i.data ->> 'slug'
-WHERE i.topic = 'aep.registry.initiative.v1' AND i.key = ANY (CAST(:keys AS text[]))
+ AND u.data -> 'about' ->> 'type' = 'initiative' AND u.data -> 'about' ->> 'slug' = named.slug
 """
 _PARAGRAPHS_OF_PUBLICATION = """
 SELECT 'paragraph' AS type, id::text AS key FROM paragraphs
 WHERE publication = ANY (CAST(:keys AS uuid[])) AND deleted_at IS NULL
 """
-# A node of the framework may be the parent of any other: there are a few dozen, so all initiatives are written again.
-_ALL_INITIATIVES = """
-SELECT 'initiative' AS type, key FROM replicas WHERE topic = 'aep.registry.initiative.v1' AND NOT deleted
- AND cardinality(CAST(:keys AS text[])) > 0
+# A node of the framework may be the parent of any other: there are a few dozen, so all initiatives are written again,
+# and the updates about them, which belong to the same objectives.
+_ALL_INITIATIVES_AND_THEIR_UPDATES = """
+SELECT CASE topic WHEN 'aep.registry.update.v1' THEN 'update' ELSE 'initiative' END AS type, key FROM replicas
+WHERE NOT deleted AND cardinality(CAST(:keys AS text[])) > 0
+ AND (topic = 'aep.registry.initiative.v1'
+      OR topic = 'aep.registry.update.v1' AND data -> 'about' ->> 'type' = 'initiative')
 """
-_MEETINGS_OF_HOST = """
-SELECT 'meeting' AS type, m.key FROM replicas p
-JOIN replicas m ON m.topic = 'aep.events.meeting.v1' AND NOT m.deleted AND m.data ->> 'host' = p.data ->> 'slug'
-WHERE p.topic = 'aep.registry.partner.v1' AND p.key = ANY (CAST(:keys AS text[]))
+_MEETINGS_OF_HOST = f"""
+SELECT 'meeting' AS type, m.key FROM {_NAMED}
+JOIN replicas m ON m.topic = 'aep.events.meeting.v1' AND NOT m.deleted AND m.data ->> 'host' = named.slug
 """
 
 _DEPENDENTS = {
     "partner": (text(_initiatives_involving("partner", "partners")), text(_MEETINGS_OF_HOST)),
     "organisation": (text(_initiatives_involving("organisation", "organisations")),),
     "initiative": (text(_UPDATES_OF_INITIATIVE),),
-    "framework-node": (text(_ALL_INITIATIVES),),
+    "framework-node": (text(_ALL_INITIATIVES_AND_THEIR_UPDATES),),
     "publication": (text(_PARAGRAPHS_OF_PUBLICATION),),
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 from aep_search.index.port import IndexDocument, Text
 from aep_search.indexing.affected import DocumentKey
+from aep_search.indexing.marks import TOPIC_OF
 from aep_search.indexing.sources import Document, Sources
+from aep_shared.consumer.reading import state_of
 from aep_shared.dates import parse_edtf
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -16,12 +18,21 @@ Texts = Mapping[str, str]
 
 
 def build(key: DocumentKey, version: int, sources: Sources) -> IndexDocument:
-    """The document of an aggregate; of one that is not public only id and version remain."""
-    kind, aggregate = key
-    data = sources.wanted.get(key)
-    if data is None:
-        return IndexDocument(id=f"{kind}:{aggregate}", version=version, type=kind, hidden=True)
-    return IndexDocument(id=f"{kind}:{aggregate}", version=version, type=kind, **_BUILDERS[kind](data, sources))
+    """The document of an aggregate; of one that is not public only id and version remain.
+
+    Raises whatever a state that does not fit its contract leads to: that is a fault of this document alone.
+    """
+    kind, _ = key
+    stored = sources.wanted.get(key)
+    if stored is None:
+        return IndexDocument(id=document_id(key), version=version, type=kind, hidden=True)
+    data = state_of(TOPIC_OF[kind], stored) if kind in TOPIC_OF else stored
+    return IndexDocument(id=document_id(key), version=version, type=kind, **_BUILDERS[kind](data, sources))
+
+
+def document_id(key: DocumentKey) -> str:
+    """How the index names the document of an aggregate."""
+    return ":".join(key)
 
 
 def _texts(title: Texts, *bodies: Texts, everywhere: Iterable[str] = ()) -> dict[str, Text]:
@@ -74,15 +85,15 @@ def _publication(data: Document, _sources: Sources) -> dict[str, Any]:
     }
 
 
-def _involved(data: Document) -> list[str]:
+def _involved(data: Document, sources: Sources) -> list[str]:
     entries = (*data.get("partners", ()), *data.get("coordinators", ()))
-    return sorted({entry["partner"] for entry in entries if entry.get("partner")})
+    return sorted({sources.partner(entry["partner"]) for entry in entries if entry.get("partner")})
 
 
 def _initiative(data: Document, sources: Sources) -> dict[str, Any]:
     organisations = [e["organisation"] for e in (*data.get("organisations", ()), *data.get("coordinators", ()))
                      if e.get("organisation")]  # fmt: skip
-    partners = _involved(data)
+    partners = _involved(data, sources)
     names = [alias["name"] for alias in data.get("aliases", ())]
     names += _names(partners, sources.partners) + _names(dict.fromkeys(organisations), sources.organisations)
     return {
@@ -98,7 +109,11 @@ def _initiative(data: Document, sources: Sources) -> dict[str, Any]:
 def _update(data: Document, sources: Sources) -> dict[str, Any]:
     about = data["about"]
     initiative = sources.initiatives.get(about["slug"]) if about["type"] == "initiative" else None
-    partners = _involved(initiative) if initiative else [about["slug"]] if about["type"] == "partner" else []
+    if initiative:
+        about = {**about, "slug": initiative["slug"]}
+        partners = _involved(initiative, sources)
+    else:
+        partners = [sources.partner(about["slug"])] if about["type"] == "partner" else []
     nodes = [link["node"] for link in initiative.get("framework", ())] if initiative else []
     return {
         "kind": data["kind"],
@@ -111,7 +126,7 @@ def _update(data: Document, sources: Sources) -> dict[str, Any]:
 
 
 def _meeting(data: Document, sources: Sources) -> dict[str, Any]:
-    host = [data["host"]] if data.get("host") else []
+    host = [sources.partner(data["host"])] if data.get("host") else []
     return {
         "kind": data["kind"],
         "texts": _texts(data["title"], data.get("description") or {}, data.get("theme") or {}, data.get("place") or {},

@@ -20,19 +20,16 @@ from aep_search.index.names import index_name, is_current
 from aep_search.index.port import SearchIndex
 from aep_search.indexing import documents, marks, sources
 from aep_search.indexing.affected import DocumentKey, documents_of
+from aep_search.indexing.writing import BATCH, Writer
 from aep_shared.db import Database
 from aep_shared.leadership import Leadership, LeadershipLost, Timing
 
 log = structlog.get_logger()
 
 ALIAS = "aep-search"
-BATCH = 500
 _HIDDEN_KEPT = datetime.timedelta(days=7)
 _PURGE_EVERY_SECONDS = 3600.0
-
-
-class IndexRefused(Exception):
-    """The engine could not take a document now; its mark stays."""
+_LONG_SECONDS = 60.0
 
 
 class Indexer:
@@ -41,7 +38,8 @@ class Indexer:
     def __init__(self, database: Database, index: SearchIndex, timing: Timing, *, poll: float = 0.2) -> None:
         self._database = database
         self._index = index
-        self.leadership = Leadership(database, "indexer", timing)
+        self.leadership = Leadership(database, marks.JOB, timing)
+        self._writer = Writer(database, index, self.leadership, timing)
         self._poll = poll
         self._waker = database.waker()
         self._purged = 0.0
@@ -52,11 +50,18 @@ class Indexer:
             try:
                 await self.leadership.acquire()
                 await self._lead()
-            except (LeadershipLost, SearchUnavailable, IndexRefused) as problem:
+            except (LeadershipLost, SearchUnavailable) as problem:
                 log.warning("indexer starts over", problem=repr(problem))
             finally:
                 self.leadership.release()
             await asyncio.sleep(1)
+
+    async def state(self) -> str:
+        """For the readiness of the service: what was set aside, or for how long a change has not been indexed."""
+        found = await self._writer.attempts.state()
+        async with self._database.reading() as session:
+            waited = await marks.oldest(session)
+        return f"degraded: a change has waited for {waited:.0f} s" if waited > _LONG_SECONDS else found
 
     async def _lead(self) -> None:
         await self._ensure_index()
@@ -68,63 +73,47 @@ class Indexer:
             if active is None:
                 # It was lost while this process ran.
                 await self._ensure_index()
-            elif not await self.step([active]):
+            elif await self.step([active]):
+                await self._look_for_newer()
+            else:
                 await self._purge(active)
                 await self._waker.sleep(self._poll)
 
+    async def _look_for_newer(self) -> None:
+        """The only leader draws the highest number; an index with higher ones outlived a restore of the database."""
+        if self._writer.overtaken:
+            await self.leadership.renew()
+            log.error("the index holds newer versions than the database ever gave; it is built again")
+            await request_rebuild(self._database)
+
     async def _ensure_index(self) -> None:
-        """An index exists from the first moment; one of another analyser serves until its successor is built."""
+        """An index exists from the first moment; one made by other code serves until its successor is built."""
         active = await self._index.active()
-        if active is None:
+        if (active is None or not is_current(active)) and not await self._rebuild_wanted():
             # Asked for before: an empty index that nobody fills would look like one that is complete.
             await request_rebuild(self._database)
+        if active is None:
             name = self._new_name()
             await self._index.create(name)
             await self._index.activate(name)
-        elif not is_current(active):
-            await request_rebuild(self._database)
 
     def _new_name(self) -> str:
         return index_name(ALIAS, format(time.time_ns(), "x"))
 
     async def step(self, names: Sequence[str]) -> int:
-        """Writes the documents of the oldest marks to these indexes; how many marks were cleared."""
+        """Writes the documents of the oldest marks to these indexes; how many marks were looked at."""
         # Read without a commit: a commit of this process wakes this very loop.
         async with self._database.reading() as session:
             found = await marks.pending(session, BATCH)
             keys = await documents_of(session, found) if found else []
         if not found:
             return 0
-        refused: dict[DocumentKey, str] = {}
-        for start in range(0, len(keys), BATCH):
-            refused |= await self._write(names, keys[start : start + BATCH])
+        missing = await self._writer.write(names, keys)
         for name in names:
             await self._index.refresh(name)
         async with self._database.connection() as connection:
-            await marks.clear(connection, found, refused)
+            await marks.clear(connection, found, missing)
         return len(found)
-
-    async def _write(self, names: Sequence[str], keys: Sequence[DocumentKey]) -> dict[DocumentKey, str]:
-        """Writes documents; those that the engine refused, with its reasons."""
-        await self.leadership.renew()
-        async with self._database.connection() as connection:
-            version = (await connection.execute(text("SELECT nextval('index_version')"))).scalar_one()
-        # Only now the sources are read: whoever read later has drawn a higher number.
-        async with self._database.connection() as connection:
-            found = await sources.read(connection, keys)
-        batch = [documents.build(key, version, found) for key in keys]
-        reasons: dict[DocumentKey, str] = {}
-        for name in names:
-            outcomes = await self._index.write(name, batch)
-            refused = [o for o in outcomes if o.status == "refused"]
-            reasons |= {key: o.reason or "" for key, o in zip(keys, outcomes, strict=True) if o.status == "refused"}
-            failed = [o for o in outcomes if o.status == "failed"]
-            if refused:
-                log.error("documents refused by the index", index=name, ids=[o.id for o in refused][:10],
-                          reason=refused[0].reason)  # fmt: skip
-            if failed:
-                raise IndexRefused(f"{len(failed)} documents, the first: {failed[0].id}: {failed[0].reason}")
-        return reasons
 
     async def rebuild(self) -> str:
         """Builds a new index beside the active one, then swaps; marks that come meanwhile are written to both."""
@@ -139,11 +128,15 @@ class Indexer:
         for kind in documents.KINDS:
             after = ""
             while keys := await self._keys(kind, after):
-                await self._write([name], keys)
+                missing = await self._writer.write([name], keys)
+                async with self._database.connection(wakes=False) as connection:
+                    await marks.wait_for(connection, missing)
                 after = keys[-1][1]
                 await self.step(both)
         await self._index.refresh(name)
         await self._index.activate(name)
+        # What the old index held says nothing about the new one.
+        self._writer.overtaken = False
         if old is not None:
             await self._index.drop(old)
         async with self._database.connection() as connection:
@@ -170,9 +163,10 @@ class Indexer:
 
 
 async def request_rebuild(database: Database) -> None:
-    """Asks the indexer, in whichever process it runs, for a new index."""
+    """Asks the indexer, in whichever process it runs, for a new index; what was set aside is tried again."""
     async with database.transaction() as session:
         await session.execute(text("UPDATE index_state SET rebuild_requested_at = clock_timestamp()"))
+        await session.execute(text("DELETE FROM job_attempts WHERE job = :job"), {"job": marks.JOB})
 
 
 # What was asked for meanwhile stays asked for.

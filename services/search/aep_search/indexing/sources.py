@@ -6,39 +6,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_search.indexing.affected import DocumentKey
-from aep_search.indexing.marks import TYPES
+from aep_search.indexing.marks import TOPIC_OF
+from aep_shared.consumer.reading import state_of
 
-_TOPIC_OF = {kind: topic for topic, kind in TYPES.items()}
+log = structlog.get_logger()
+
 Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The public state of the wanted aggregates, and what they refer to, by slug."""
+    """The public state of the wanted aggregates as it is stored, and what they refer to, by every slug it ever had."""
 
     wanted: Mapping[DocumentKey, Document]
     partners: Mapping[str, Document]
     organisations: Mapping[str, Document]
     initiatives: Mapping[str, Document]
-    parents: Mapping[str, str | None]
-    objectives: frozenset[str]
+    nodes: Mapping[str, Document]
 
     def objectives_of(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """The objectives that these nodes of the framework are, or belong to."""
         found = set()
-        for node in nodes:
-            current: str | None = node
+        for slug in nodes:
+            node = self.nodes.get(slug)
             for _ in range(10):
-                if current is None or current in self.objectives:
+                if node is None or node["kind"] == "objective":
                     break
-                current = self.parents.get(current)
-            if current in self.objectives:
-                found.add(current)
-        return tuple(sorted(filter(None, found)))
+                node = self.nodes.get(node.get("parent") or "")
+            if node is not None and node["kind"] == "objective":
+                found.add(node["slug"])
+        return tuple(sorted(found))
+
+    def partner(self, slug: str) -> str:
+        """The present slug of a partner, by any that it had."""
+        known = self.partners.get(slug)
+        return str(known["slug"]) if known else slug
 
 
 async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sources:
@@ -48,14 +56,12 @@ async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sour
         ids = [key for of_kind, key in keys if of_kind == kind]
         rows = await connection.execute(*_statement(kind, ids))
         wanted.update({(kind, row.key): row.data for row in rows})
-    nodes = await _by_slug(connection, "framework-node")
     return Sources(
         wanted=wanted,
         partners=await _by_slug(connection, "partner"),
         organisations=await _by_slug(connection, "organisation", _organisations(wanted.values())),
         initiatives=await _by_slug(connection, "initiative", _initiatives(wanted.values())),
-        parents={slug: node.get("parent") for slug, node in nodes.items()},
-        objectives=frozenset(slug for slug, node in nodes.items() if node["kind"] == "objective"),
+        nodes=await _by_slug(connection, "framework-node"),
     )
 
 
@@ -65,7 +71,7 @@ def keys_of(kind: str) -> tuple[Any, dict[str, str]]:
         return _PARAGRAPH_KEYS, {}
     if kind == "publication":
         return _PUBLICATION_KEYS, {}
-    return _REPLICA_KEYS, {"topic": _TOPIC_OF[kind]}
+    return _REPLICA_KEYS, {"topic": TOPIC_OF[kind]}
 
 
 def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, Any]]:
@@ -73,7 +79,7 @@ def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, Any]]:
         return _PARAGRAPHS, {"ids": ids}
     if kind == "publication":
         return _PUBLICATIONS, {"ids": ids}
-    return _REPLICAS, {"topic": _TOPIC_OF[kind], "ids": ids}
+    return _REPLICAS, {"topic": TOPIC_OF[kind], "ids": ids}
 
 
 def _organisations(documents: Iterable[Document]) -> list[str]:
@@ -93,8 +99,22 @@ def _initiatives(documents: Iterable[Document]) -> list[str]:
 async def _by_slug(connection: AsyncConnection, kind: str, slugs: Sequence[str] | None = None) -> dict[str, Document]:
     if slugs is not None and not slugs:
         return {}
-    rows = await connection.execute(_BY_SLUG, {"topic": _TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
-    return {row.data["slug"]: row.data for row in rows}
+    rows = await connection.execute(_BY_SLUG, {"topic": TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
+    found = [state for row in rows if (state := _reference(kind, row.data)) is not None]
+    # A slug is never given to another record, so a former one means the same as the present one.
+    return {slug: state for state in found for slug in (*state.get("former_slugs", ()), state["slug"])}
+
+
+def _reference(kind: str, stored: Document) -> Document | None:
+    """What others refer to; a state that does not fit its contract counts as one that has not arrived yet.
+
+    Otherwise it would stop all that refer to it; its own document says what is wrong with it.
+    """
+    try:
+        return state_of(TOPIC_OF[kind], stored)
+    except ValidationError as problem:
+        log.error("reference left out", type=kind, id=stored.get("id"), problem=str(problem)[:200])
+        return None
 
 
 _REPLICAS = text("""
@@ -102,7 +122,9 @@ SELECT key, data FROM replicas WHERE topic = :topic AND key = ANY (CAST(:ids AS 
 """)
 _BY_SLUG = text("""
 SELECT data FROM replicas WHERE topic = :topic AND NOT deleted
- AND (CAST(:slugs AS text[]) IS NULL OR data ->> 'slug' = ANY (CAST(:slugs AS text[])))
+ AND (CAST(:slugs AS text[]) IS NULL OR data ->> 'slug' = ANY (CAST(:slugs AS text[]))
+  OR data -> 'former_slugs' ?| CAST(:slugs AS text[]))
+ ORDER BY key
 """)
 _PUBLICATIONS = text("""
 SELECT id::text AS key, data || jsonb_build_object('slug', slug) AS data
@@ -121,5 +143,6 @@ _PUBLICATION_KEYS = text("""
 SELECT id::text AS key FROM publications WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
 """)
 _PARAGRAPH_KEYS = text("""
-SELECT id::text AS key FROM paragraphs WHERE deleted_at IS NULL AND id::text > :after ORDER BY 1 LIMIT :limit
+SELECT p.id::text AS key FROM paragraphs p JOIN publications b ON b.id = p.publication
+WHERE p.deleted_at IS NULL AND b.deleted_at IS NULL AND p.id::text > :after ORDER BY 1 LIMIT :limit
 """)

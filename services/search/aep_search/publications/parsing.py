@@ -11,9 +11,14 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from aep_search.errors import ImportRefused, IncompleteImport, RefDoubled
 from aep_search.importer import Document, ImportProblem, check_coverage, parse
+from aep_shared.children import CHILD_ENVIRON, leave_network
 
-SECONDS = 60
+# Less than a request may take.
+SECONDS = 25
 MEMORY_BYTES = 1024**3
+MOST_PARAGRAPHS = 20_000
+MOST_ANSWER_BYTES = 10 * 1024 * 1024
+_MOST_LISTED = 50
 
 
 class _Parsed(BaseModel):
@@ -55,6 +60,7 @@ async def parse_file(data: bytes, file_name: str, language: str) -> Document:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "aep_search.publications.parsing", file_name, language,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=CHILD_ENVIRON,
     )  # fmt: skip
     try:
         async with asyncio.timeout(SECONDS):
@@ -67,7 +73,8 @@ async def parse_file(data: bytes, file_name: str, language: str) -> Document:
             await child.wait()
     if child.returncode != 0:
         raise ImportRefused("reading the file needed more memory or time than an import may use")
-    return _document(_ANSWER.validate_json(output))
+    # Validated beside the loop: an answer may have thousands of paragraphs.
+    return _document(await asyncio.to_thread(_ANSWER.validate_json, output))
 
 
 def _document(answer: _Parsed | _Refused | _Incomplete) -> Document:
@@ -77,7 +84,8 @@ def _document(answer: _Parsed | _Refused | _Incomplete) -> Document:
         raise IncompleteImport(f"text of {len(answer.lines)} lines would be dropped", lines=answer.lines[:50])
     if answer.document.doubled:
         doubled = list(answer.document.doubled)
-        raise RefDoubled(f"numbered twice: {', '.join(doubled)}", refs=doubled)
+        shown = doubled[:_MOST_LISTED]
+        raise RefDoubled(f"{len(doubled)} numbered twice: {', '.join(shown)}", refs=shown)
     return answer.document
 
 
@@ -86,12 +94,19 @@ def _answer(data: bytes, file_name: str, language: str) -> _Parsed | _Refused | 
         document = parse(data, file_name=file_name, language=language)
     except ImportProblem as problem:
         return _Refused(code=problem.code, detail=problem.detail, line=problem.line)
+    if len(document.paragraphs) > MOST_PARAGRAPHS:
+        detail = f"a publication has at most {MOST_PARAGRAPHS} paragraphs"
+        return _Refused(code="import-too-large", detail=detail, line=None)
     coverage = check_coverage(data, document)
     return _Parsed(document=document) if coverage.complete else _Incomplete(lines=list(coverage.lines))
 
 
 if __name__ == "__main__":
+    leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    sys.stdout.buffer.write(_ANSWER.dump_json(_answer(sys.stdin.buffer.read(), sys.argv[1], sys.argv[2])))
+    written = _ANSWER.dump_json(_answer(sys.stdin.buffer.read(), sys.argv[1], sys.argv[2]))
+    if len(written) > MOST_ANSWER_BYTES:
+        written = _ANSWER.dump_json(_Refused(code="import-too-large", detail="the parsed text is too large", line=None))
+    sys.stdout.buffer.write(written)

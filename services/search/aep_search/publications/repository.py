@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
+from sqlalchemy.dialects.postgresql import insert as insert_or_replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
@@ -43,10 +45,26 @@ PUBLICATIONS = Table(
     Column("stored_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("data", JSONB),
+    Column("withdrawn_reason", Text),
     Column("source_file", LargeBinary),
     Column("source_name", Text),
     Column("source_digest", LargeBinary),
 )
+
+UNPUBLISHED = Table(
+    "unpublished",
+    _metadata,
+    Column("slug", Text, primary_key=True),
+    Column("revision", Integer),
+    Column("stored_at", DateTime(timezone=True)),
+    Column("imported_by", Uuid(as_uuid=True)),
+    Column("data", JSONB),
+    Column("document", JSONB),
+    Column("source_file", LargeBinary),
+    Column("source_name", Text),
+    Column("source_digest", LargeBinary),
+)
+"""Texts that wait to be published, each with its parsed document; a slug may have a published one as well."""
 
 PARAGRAPHS = Table(
     "paragraphs",
@@ -79,7 +97,8 @@ PARAGRAPH_GRAMMAR = ListGrammar(
 )
 
 PUBLICATION_COLUMNS = tuple(
-    PUBLICATIONS.c[name] for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "source_digest")
+    PUBLICATIONS.c[name]
+    for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "withdrawn_reason", "source_digest")
 )
 
 
@@ -144,9 +163,30 @@ async def change(session: AsyncSession, publication: UUID, **values: Any) -> Non
     statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
     await session.execute(
         statement.values(
-            revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), deleted_at=None, **values
+            revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), **values
         )
     )
+
+
+async def unpublished(session: AsyncSession, slug: str) -> Row[Any] | None:
+    """The text that waits to be published as `slug`."""
+    return (await session.execute(select(UNPUBLISHED).where(UNPUBLISHED.c.slug == slug))).one_or_none()
+
+
+async def all_unpublished(session: AsyncSession) -> Sequence[Row[Any]]:
+    """The texts that wait, the longest waiting first."""
+    return (await session.execute(select(UNPUBLISHED).order_by(UNPUBLISHED.c.stored_at))).all()
+
+
+async def store_unpublished(session: AsyncSession, **values: Any) -> None:
+    """Lets a text wait, in the place of one that waits with the same slug."""
+    statement = insert_or_replace(UNPUBLISHED).values(**values)
+    replaced = {**values, "revision": UNPUBLISHED.c.revision + 1, "stored_at": func.clock_timestamp()}
+    await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=replaced))
+
+
+async def remove_unpublished(session: AsyncSession, slug: str) -> None:
+    await session.execute(delete(UNPUBLISHED).where(UNPUBLISHED.c.slug == slug))
 
 
 async def paragraphs_of(session: AsyncSession, publication: UUID) -> Sequence[Row[Any]]:

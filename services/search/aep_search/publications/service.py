@@ -2,64 +2,65 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
-import orjson
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
-from aep_search.errors import TextChanged
-from aep_search.importer import Document, Paragraph
-from aep_search.indexing import marks
-from aep_search.publications import repository
+from aep_search.errors import PublicationWithdrawn, TextChanged
+from aep_search.importer import Document
+from aep_search.publications import publishing, repository
 from aep_search.publications.parsing import parse_file
+from aep_search.publications.publishing import DOCUMENT, Text
 from aep_search.publications.schemas import PublicationIn
-from aep_shared import audit, outbox
+from aep_shared import audit
 from aep_shared.auth.actor import Actor
 from aep_shared.errors import NotFound
-from aep_shared.ids import new_id
 
 
 async def import_publication(
     session: AsyncSession, actor: Actor, given: PublicationIn, data: bytes, file_name: str
 ) -> dict[str, Any]:
-    """Imports a file as a publication; what became of it, with a line for each paragraph on a dry run.
+    """Imports a file; what became of it, with a line for each paragraph on a dry run.
 
-    The same text and words again do nothing. Raises `TextChanged` where the text differs and `replace` is not set.
+    The text waits until a second person publishes it; what the local operator imports is published at once. The same
+    text and words again do nothing. Raises `TextChanged` where the text differs and `replace` is not set.
     """
     actor.must(policies.import_publication)
     document = await parse_file(data, file_name, given.language)
     if given.dry_run:
         return {"outcome": "dry-run", **report(document)}
     await repository.lock_slug(session, given.slug)
-    row = await repository.find(session, given.slug, lock=True)
-    digest = hashlib.sha256(data).digest()
-    described = _described(given, document)
-    if row is not None and row.deleted_at is None and row.source_digest == digest and row.data == described:
-        return {"outcome": "unchanged", "slug": given.slug, "id": str(row.id)}
-    if row is not None and row.source_digest != digest and not given.replace:
+    found = await repository.find(session, given.slug, lock=True)
+    waiting = await repository.unpublished(session, given.slug)
+    text = Text(_described(given, document), document, data, file_name)
+    at_once = actor.may(policies.publish_at_once)
+    answer = {"slug": given.slug, **report(document, lines=False)}
+    if text.is_that_of(found):
+        return {"outcome": "unchanged", "state": "published", "id": str(found.id), **answer}
+    if text.is_that_of(waiting) and not at_once:
+        return {"outcome": "unchanged", "state": "unpublished", **answer}
+    known = [row for row in (found, waiting) if row is not None]
+    if not given.replace and any(row.source_digest != text.digest for row in known):
         raise TextChanged(f"'{given.slug}' has another text; nothing was changed")
-    stored = {"data": described, "source_file": data, "source_name": file_name, "source_digest": digest}
-    if row is None:
-        publication, outcome = await repository.add(session, slug=given.slug, **stored), "created"
-    else:
-        publication, outcome = row.id, "replaced"
-        await repository.change(session, publication, **stored)
-    counts = await _store_paragraphs(session, publication, document, given.language)
-    outbox.note(session, repository.PUBLICATION_AGGREGATE, publication)
-    await marks.add(session, "publication", [str(publication)])
-    await audit.record(session, actor, "import", "publication", publication, row and row.data, described)
-    return {
-        "outcome": outcome,
-        "slug": given.slug,
-        "id": str(publication),
-        **counts,
-        **report(document, lines=False),
-    }
+    outcome = "replaced" if known else "created"
+    if at_once:
+        publication, counts = await publishing.put_up(session, given.slug, text)
+        await audit.record(session, actor, "publish", "publication", publication, found and found.data, text.described)
+        return {"outcome": outcome, "state": "published", "id": str(publication), **answer, **counts}
+    await _let_wait(session, actor, given.slug, text)
+    await audit.record(session, actor, "import", "publication", given.slug, waiting and waiting.data, text.described)
+    return {"outcome": outcome, "state": "unpublished", **answer}
+
+
+async def _let_wait(session: AsyncSession, actor: Actor, slug: str, text: Text) -> None:
+    assert actor.subject is not None
+    document = DOCUMENT.dump_python(text.document, mode="json")
+    await repository.store_unpublished(
+        session, slug=slug, imported_by=actor.subject, data=text.described, document=document, **text.source
+    )
 
 
 def report(document: Document, *, lines: bool = True) -> dict[str, Any]:
@@ -82,50 +83,40 @@ def _described(given: PublicationIn, document: Document) -> dict[str, Any]:
     return {**fields, "paragraphs": len(document.paragraphs), "headings": headings}
 
 
-def _paragraph(paragraph: Paragraph, language: str) -> dict[str, Any]:
-    return {
-        "number": paragraph.number,
-        "kind": paragraph.kind,
-        "heading": list(paragraph.heading),
-        "text": {language: paragraph.text},
-        "footnotes": [{"mark": note.mark, "text": note.text} for note in paragraph.footnotes],
-        "links": list(paragraph.links),
-    }
+async def publication(session: AsyncSession, slug: str, *, lock: bool = False) -> Row[Any]:
+    """The published text with this slug.
 
-
-async def _store_paragraphs(
-    session: AsyncSession, publication: UUID, document: Document, language: str
-) -> dict[str, int]:
-    """Stores what differs, keeping the id of every ref; texts in other languages stay."""
-    known = {row.ref: row for row in await repository.paragraphs_of(session, publication)}
-    changed: list[dict[str, Any]] = []
-    for position, paragraph in enumerate(document.paragraphs):
-        row = known.pop(paragraph.ref, None)
-        data = _paragraph(paragraph, language)
-        if row is not None:
-            data["text"] = {**row.data["text"], **data["text"]}
-            if row.deleted_at is None and row.position == position and row.data == data:
-                continue
-        changed.append({"id": row.id if row else new_id(), "publication": publication, "ref": paragraph.ref,
-                        "position": position, "data": orjson.dumps(data).decode()})  # fmt: skip
-    gone = [row.id for row in known.values() if row.deleted_at is None]
-    await repository.store_paragraphs(session, changed)
-    await repository.remove_paragraphs(session, gone)
-    touched: list[UUID] = [*(row["id"] for row in changed), *gone]
-    outbox.note(session, repository.PARAGRAPH_AGGREGATE, *touched)
-    await marks.add(session, "paragraph", [str(key) for key in touched])
-    return {"changed": len(changed), "gone": len(gone)}
-
-
-async def publication(session: AsyncSession, slug: str) -> Row[Any]:
-    """The publication with this slug.
-
-    Raises `NotFound`.
+    Raises `NotFound`, and `PublicationWithdrawn` with the reason.
     """
-    row = await repository.find(session, slug)
-    if row is None or row.deleted_at is not None:
+    row = await repository.find(session, slug, lock=lock)
+    if row is None:
         raise NotFound(f"there is no publication '{slug}'")
+    if row.deleted_at is not None:
+        raise PublicationWithdrawn(f"'{slug}' was withdrawn: {row.withdrawn_reason}", reason=row.withdrawn_reason,
+                                   withdrawn_at=row.deleted_at.isoformat())  # fmt: skip
     return row
+
+
+async def unpublished(session: AsyncSession, actor: Actor, slug: str) -> Row[Any]:
+    """The text that waits to be published as `slug`.
+
+    Raises `Forbidden` and `NotFound`.
+    """
+    actor.must(policies.import_publication)
+    row = await repository.unpublished(session, slug)
+    if row is None:
+        raise NotFound(f"no text waits to be published as '{slug}'")
+    return row
+
+
+async def discard(session: AsyncSession, actor: Actor, slug: str) -> None:
+    """Removes a text that waits to be published.
+
+    Raises `Forbidden` and `NotFound`.
+    """
+    row = await unpublished(session, actor, slug)
+    await repository.remove_unpublished(session, slug)
+    await audit.record(session, actor, "discard", "publication", slug, row.data, None)
 
 
 async def paragraph(session: AsyncSession, slug: str, ref: str) -> tuple[Row[Any], Row[Any]]:
@@ -144,8 +135,24 @@ def shown_publication(row: Row[Any]) -> dict[str, Any]:
     """A publication as the API shows it."""
     if row.deleted_at is not None:
         return {"id": str(row.id), "slug": row.slug, "deleted_at": row.deleted_at.isoformat()}
-    return {"id": str(row.id), "slug": row.slug, **row.data, "url": f"/publications/{row.slug}",
-            "updated_at": row.stored_at.isoformat()}  # fmt: skip
+    return {"id": str(row.id), "slug": row.slug, "state": "published", **row.data,
+            "url": f"/publications/{row.slug}", "updated_at": row.stored_at.isoformat()}  # fmt: skip
+
+
+def shown_unpublished(row: Row[Any]) -> dict[str, Any]:
+    """A text that waits, as the API shows it to those who may import."""
+    return {"slug": row.slug, "state": "unpublished", **row.data, "imported_by": str(row.imported_by),
+            "revision": row.revision, "updated_at": row.stored_at.isoformat()}  # fmt: skip
+
+
+def unpublished_paragraphs(row: Row[Any]) -> list[dict[str, Any]]:
+    """The paragraphs of a text that waits, as those of a published one are shown; they have no ids yet."""
+    document = DOCUMENT.validate_python(row.document)
+    return [
+        {"ref": paragraph.ref, **publishing.stored_paragraph(paragraph, row.data["language"]), "position": position,
+         "publication": row.slug, "url": f"/publications/{row.slug}/paragraphs/{paragraph.ref}"}
+        for position, paragraph in enumerate(document.paragraphs)
+    ]  # fmt: skip
 
 
 def shown_paragraph(row: Any, slug: str) -> Mapping[str, Any]:

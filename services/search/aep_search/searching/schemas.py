@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from aep_shared.dates import MOST_CHARACTERS
+from aep_shared.text import Asked
+
+Several = Annotated[str, Field(max_length=1000)]
+"""Values separated by commas."""
+Day = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 
 class SearchParameters(BaseModel):
@@ -13,17 +20,17 @@ class SearchParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     q: str = Field("", max_length=2000, description='Words, "phrases", -exclusions and prefix*')
-    type: str | None = Field(
+    type: Several | None = Field(
         None,
         description="paragraph, publication, initiative, update, meeting, partner, organisation; several",
     )
-    kind: str | None = Field(None, description="Kind within its type; several")
-    language: str | None = Field(None, description="Language tags; several")
-    from_: str | None = Field(None, alias="from", description="First day, EDTF")
-    to: str | None = Field(None, description="Last day, EDTF")
-    publication: str | None = None
-    objective: str | None = None
-    partner: str | None = None
+    kind: Several | None = Field(None, description="Kind within its type; several")
+    language: Several | None = Field(None, description="Language tags; several")
+    from_: Day | None = Field(None, alias="from", description="First day, EDTF")
+    to: Day | None = Field(None, description="Last day, EDTF")
+    publication: Asked | None = None
+    objective: Asked | None = None
+    partner: Asked | None = None
     sort: Literal["relevance", "-date", "date"] = "relevance"
     limit: int = Field(10, ge=1, le=100)
-    cursor: str | None = None
+    cursor: Annotated[str, Field(max_length=1000)] | None = None

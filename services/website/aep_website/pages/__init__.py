@@ -1,6 +1,7 @@
 """All pages, one module for each part of the site."""
 
 from aep_website.pages import (
+    access,
     coordinator,
     explanations,
     home,
@@ -10,17 +11,20 @@ from aep_website.pages import (
     meetings,
     organisations,
     partners,
+    people,
     publications,
     reports,
     review,
     searching,
     signing_in,
     subscriptions,
+    texts,
     updates,
     way,
 )
 
 _PARTS = (home, searching, publications, initiatives, meetings, partners, organisations, updates, way, subscriptions,
-          explanations, signing_in, coordinator, review, issues, reports, mailbox)  # fmt: skip
+          explanations, signing_in, coordinator, review, texts, issues, reports, mailbox,
+          access, people)  # fmt: skip
 
 ALL = tuple(page for part in _PARTS for page in part.PAGES)

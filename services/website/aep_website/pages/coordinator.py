@@ -21,9 +21,13 @@ _OWN = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "g
 async def overview(visit: Visit) -> Response:
     """One's own updates by what is to be done with them."""
     visit.need()
-    page, known = await together(visit.read(UPDATES, sort="-updated", limit=200), names(visit, *ABOUT))
-    own = [u for u in page["items"] if u.get("author") == visit.person]
-    return visit.page("my.html", updates=own, names=known, subjects=subjects(visit))
+    own, away, known = await together(
+        visit.everything(UPDATES, author="me", sort="-updated"),
+        visit.everything(UPDATES, author="me", state="withdrawn", sort="-updated"),
+        names(visit, *ABOUT),
+    )
+    discarded = [update for update in away if update.get("discarded")]
+    return visit.page("my.html", updates=own, discarded=discarded, names=known, subjects=subjects(visit))
 
 
 async def new(visit: Visit) -> Response:
@@ -57,12 +61,9 @@ async def show(visit: Visit) -> Response:
 
 
 async def change(visit: Visit) -> Response:
-    """Saves changes, and submits or withdraws where that button was pressed."""
+    """Saves changes, and submits where that button was pressed."""
     visit.need()
     address = f"{UPDATES}/{visit.named('id')}"
-    if text(visit.form, "action") == "withdraw":
-        await visit.write("POST", f"{address}/withdraw", revision=text(visit.form, "revision"))
-        return visit.go("/my")
     update = await visit.found(address)
     given = _given(visit)
     # Texts in other languages stay as they are.
@@ -73,6 +74,39 @@ async def change(visit: Visit) -> Response:
     except ApiProblem as problem:
         return await _again(visit, problem, update)
     return await _saved(visit, written.body)
+
+
+async def ask_to_discard(visit: Visit) -> Response:
+    """Asks before an update is discarded."""
+    visit.need()
+    update, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT))
+    if update.get("state") not in EDITABLE or "revision" not in update:
+        raise NotHere()
+    return visit.page("discard.html", update=update, names=known)
+
+
+async def discard(visit: Visit) -> Response:
+    """Puts an update away; it can be brought back."""
+    visit.need()
+    await visit.write("POST", f"{UPDATES}/{visit.named('id')}/withdraw", revision=text(visit.form, "revision"))
+    return visit.go("/my?discarded=1")
+
+
+async def take_back(visit: Visit) -> Response:
+    """Makes a submitted update a draft again."""
+    return await _to_draft(visit, "take-back")
+
+
+async def restore(visit: Visit) -> Response:
+    """Brings a discarded update back as a draft."""
+    return await _to_draft(visit, "restore")
+
+
+async def _to_draft(visit: Visit, action: str) -> Response:
+    visit.need()
+    update = visit.named("id")
+    await visit.write("POST", f"{UPDATES}/{update}/{action}", revision=text(visit.form, "revision"))
+    return visit.go(f"/my/updates/{update}?back=1")
 
 
 def subjects(visit: Visit) -> list[str]:
@@ -94,16 +128,22 @@ async def _again(visit: Visit, problem: ApiProblem, update: Record | None) -> Re
         raise problem
     known = await names(visit, *ABOUT)
     fields = {name: text(visit.form, name) for name in ("about", "kind", "title", "text", "links")}
-    error = _explained(visit, problem)
+    wrong = _wrong(visit, problem)
+    error = None if wrong else problem.detail
     if problem.status == 412:
-        error = visit.gettext("This update was changed elsewhere since you opened it. Compare before you save again.")
+        error = visit.gettext("Somebody changed this update since you opened it. Nothing you wrote is lost: compare both "
+                              "versions. If you save again, yours replaces the other.")  # fmt: skip
+    if update and update["state"] not in EDITABLE:
+        error = visit.gettext("This update was handed in or discarded since you opened it, so what you wrote is not saved. "
+                              "Copy it from below, then open the update as it stands now.")  # fmt: skip
+        return _form(visit, known, fields, update, 409, error)
     if problem.status == 403:
         error = visit.gettext("You can only write about what your roles name.")
-    return _form(visit, known, fields, update, problem.status, error)
+    return _form(visit, known, fields, update, problem.status, error, wrong)
 
 
-def _explained(visit: Visit, problem: ApiProblem) -> str:
-    """What is wrong, by the names that the fields have on the page."""
+def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
+    """What is wrong with which field of the page."""
     wrong = {str(entry.get("field", "")).split(".")[1] for entry in problem.document.get("errors", ())
              if "." in str(entry.get("field", ""))}  # fmt: skip
     said = {
@@ -112,15 +152,17 @@ def _explained(visit: Visit, problem: ApiProblem) -> str:
         "text": visit.gettext("The text is missing or too long."),
         "about": visit.gettext("Choose what the update is about."),
     }
-    return " ".join(said[field] for field in said if field in wrong) or problem.detail
+    return {field: words for field, words in said.items() if field in wrong}
 
 
 def _form(visit: Visit, known: Names, fields: dict[str, Any], update: Record | None = None, status: int = 200,
-          error: str | None = None) -> Response:  # fmt: skip
+          error: str | None = None, wrong: dict[str, str] | None = None) -> Response:  # fmt: skip
     choices = subjects(visit)
+    closed = update is not None and update["state"] not in EDITABLE
     everything = [] if choices or not visit.has(*OFFICE, "editor") else _all_subjects(known)
     return visit.page("update_form.html", status, fields=fields, update=update, names=known, kinds=KINDS,
-                      choices=choices or everything, error=error)  # fmt: skip
+                      choices=choices or everything, error=error, wrong=wrong or {},
+                      conflict=status == 412 or closed, closed=closed)  # fmt: skip
 
 
 def _all_subjects(known: Names) -> list[str]:
@@ -145,4 +187,8 @@ PAGES = (
     acts("/my/updates", create),
     shows("/my/updates/{id}", show),
     acts("/my/updates/{id}", change),
+    shows("/my/updates/{id}/discard", ask_to_discard),
+    acts("/my/updates/{id}/discard", discard),
+    acts("/my/updates/{id}/take-back", take_back),
+    acts("/my/updates/{id}/restore", restore),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.responses import RedirectResponse, Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import FRAMEWORKS, INITIATIVES, UPDATES, by_slug, names
+from aep_website.lookups import FRAMEWORKS, INITIATIVES, UPDATES, by_slug, names, slugs_of
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
@@ -44,7 +44,7 @@ async def initiative(visit: Visit) -> Response:
     )
     return visit.page(
         "initiative.html", initiative=record, updates=updates["items"], names=known, nodes=by_slug(frameworks),
-        editions=_sorted(i for i in initiatives if i.get("parent") == slug), coordinators=_coordinators(record),
+        editions=_sorted(i for i in initiatives if i.get("parent") in slugs_of(record)), coordinators=_coordinators(record),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The built-in mailbox, for the operator of an installation without a mail server."""
+"""The built-in mailbox, for the operator of the machine of an installation without a mail server."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from aep_website.headers import mail_document, with_frames
 from aep_website.lookups import NOTIFICATIONS
 from aep_website.routing import shows
-from aep_website.visit import Visit
+from aep_website.visit import NotHere, NotYours, Visit
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
@@ -17,11 +18,30 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 async def mailbox(visit: Visit) -> Response:
     """The newest mails, to everybody or to one address; links of this site can be followed."""
     visit.need("operator")
+    if not visit.is_local_operator:
+        raise NotYours()
     to = visit.request.query_params.get("to", "").strip()
     mails = (await visit.found(f"{NOTIFICATIONS}/mailbox", to=to or None))["items"]
     for mail in mails:
         mail["pieces"] = pieces(mail["text"], visit.site.settings.origin)
     return visit.page("mailbox.html", mails=mails, to=to)
+
+
+async def one(visit: Visit) -> Response:
+    """One mail: its text, and its HTML part in a frame."""
+    visit.need("operator")
+    mail = await visit.found(f"{NOTIFICATIONS}/mailbox/{visit.named('id')}")
+    mail["pieces"] = pieces(mail["text"], visit.site.settings.origin)
+    return with_frames(visit.page("mail.html", mail=mail))
+
+
+async def html(visit: Visit) -> Response:
+    """The HTML part of a mail."""
+    visit.need("operator")
+    mail = await visit.found(f"{NOTIFICATIONS}/mailbox/{visit.named('id')}")
+    if mail["html"] is None:
+        raise NotHere()
+    return mail_document(mail["html"])
 
 
 def pieces(text: str, origin: str) -> list[tuple[str, str | None]]:
@@ -38,4 +58,4 @@ def pieces(text: str, origin: str) -> list[tuple[str, str | None]]:
     return [*found, (text[end:], None)]
 
 
-PAGES = (shows("/mailbox", mailbox),)
+PAGES = (shows("/mailbox", mailbox), shows("/mailbox/{id}", one), shows("/mailbox/{id}/html", html))

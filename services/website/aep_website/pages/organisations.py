@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.responses import RedirectResponse, Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import GROUPS, INITIATIVES, MEETINGS, ORGANISATIONS, UPDATES, involved, names
+from aep_website.lookups import GROUPS, INITIATIVES, MEETINGS, ORGANISATIONS, UPDATES, involved, names, slugs_of
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
@@ -43,10 +43,12 @@ async def _body(visit: Visit, kind: str, address: str) -> Response:
         visit.register(MEETINGS),
         names(visit, "partner", "organisation", "publication", "group"),
     )
-    held = [m for m in meetings if slug in m.get("organisers", ()) or (kind == "group" and m.get("group") == slug)]
+    slugs = slugs_of(record)
+    held = [m for m in meetings
+            if set(slugs) & set(m.get("organisers", ())) or (kind == "group" and m.get("group") in slugs)]  # fmt: skip
     return visit.page(
         "organisation.html", record=record, type_=kind, names=known, updates=updates["items"],
-        initiatives=[i for i in initiatives if involved(i, kind, slug)], meetings=held,
+        initiatives=[i for i in initiatives if involved(i, kind, slugs)], meetings=held,
     )  # fmt: skip
 
 

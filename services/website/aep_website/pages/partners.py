@@ -9,7 +9,7 @@ from babel.languages import get_official_languages
 from starlette.responses import RedirectResponse, Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import INITIATIVES, MEETINGS, PARTNERS, UPDATES, involved, names
+from aep_website.lookups import INITIATIVES, MEETINGS, PARTNERS, UPDATES, involved, names, slugs_of
 from aep_website.pages.meetings import coming, past
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -41,11 +41,12 @@ async def partner(visit: Visit) -> Response:
         visit.register(PARTNERS),
         names(visit, "partner", "publication"),
     )
-    hosted = [m for m in meetings if m.get("host") == slug]
+    slugs = slugs_of(record)
+    hosted = [m for m in meetings if m.get("host") in slugs]
     return visit.page(
         "partner.html", partner=record, names=known, updates=updates["items"], proposals=proposals(record),
-        initiatives=_titled(i for i in initiatives if involved(i, "partner", slug)),
-        meetings=coming(hosted) + past(hosted), communities=[p for p in partners if p.get("parent") == slug],
+        initiatives=_titled(i for i in initiatives if involved(i, "partner", slugs)),
+        meetings=coming(hosted) + past(hosted), communities=[p for p in partners if p.get("parent") in slugs],
     )  # fmt: skip
 
 

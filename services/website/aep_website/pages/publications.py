@@ -37,8 +37,8 @@ async def publication(visit: Visit) -> Response:
     )
     entries = outlined(paragraphs)
     contents = [heading for entry in entries for heading in entry.headings if heading[0] <= 3]
-    return visit.page("publication.html", publication=record, entries=entries, contents=contents, cited=cited,
-                      nothing=Cited(), names=known)  # fmt: skip
+    return await visit.long_page("publication.html", publication=record, entries=entries, contents=contents,
+                                 cited=cited, nothing=Cited(), names=known)  # fmt: skip
 
 
 async def paragraph(visit: Visit) -> Response:

@@ -62,13 +62,13 @@ async def redeem_code(visit: Visit) -> Response:
 async def sign_out(visit: Visit) -> Response:
     """Ends the session here and at the registry."""
     if visit.session is not None:
-        await sessions.end(visit.site.api, visit.session)
+        await sessions.end(visit.site.api, visit.stranger, visit.session)
     visit.forget()
     return visit.go("/")
 
 
 async def _signed_in(visit: Visit, code: str) -> Response:
-    visit.keep(await sessions.redeem(visit.site.api, code))
+    visit.keep(await sessions.redeem(visit.site.api, visit.stranger, code))
     await visit.know_person()
     return visit.go(_next(visit) or _home_of(visit))
 
@@ -76,7 +76,7 @@ async def _signed_in(visit: Visit, code: str) -> Response:
 def _home_of(visit: Visit) -> str:
     if visit.has(*OFFICE):
         return "/review"
-    if visit.has("operator") and len({grant["role"] for grant in visit.grants}) == 1:
+    if visit.is_local_operator:
         return "/mailbox"
     return "/my"
 

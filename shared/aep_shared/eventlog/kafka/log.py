@@ -16,6 +16,7 @@ from aep_shared.eventlog.kafka.settings import KafkaSettings, settings_of
 from aep_shared.eventlog.port import (
     Bounds,
     EventLogError,
+    Range,
     Record,
     TopicPartition,
     TopicSpec,
@@ -54,10 +55,10 @@ class KafkaEventLog:
     async def create_topics(self, topics: Sequence[TopicSpec]) -> None:
         await self.cluster.create(topics)
 
-    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> None:
+    async def append(self, records: Sequence[Record], writer: Writer | None = None) -> dict[TopicPartition, Range]:
         check_records(records)
         if not records:
-            return
+            return {}
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
             groups[TopicPartition(record.topic, record.partition)].append(record)
@@ -65,7 +66,7 @@ class KafkaEventLog:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 producer = await self._producer_for(groups)
-                await send(producer, groups)
+                return await send(producer, groups)
         except BaseException as problem:
             if producer is not None:
                 # Cancelled counts too: a batch that its caller has given up must not be sent afterwards.

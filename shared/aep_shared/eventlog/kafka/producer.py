@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 
 from aep_shared.eventlog.kafka.settings import KafkaSettings
-from aep_shared.eventlog.port import Record, TopicPartition, UnknownTopic
+from aep_shared.eventlog.port import Range, Record, TopicPartition, UnknownTopic
 
 BATCH_BYTES = 1_000_000
 """The largest batch of a partition: below a broker's default limit of 1,048,588 bytes."""
@@ -29,25 +29,29 @@ def new_producer(settings: KafkaSettings) -> Any:
     )
 
 
-async def send(producer: Any, groups: Mapping[TopicPartition, Sequence[Record]]) -> None:
+async def send(producer: Any, groups: Mapping[TopicPartition, Sequence[Record]]) -> dict[TopicPartition, Range]:
     """Returns when the brokers have acknowledged every record; the partitions go out side by side."""
     parts = [asyncio.ensure_future(_send_to(producer, place, records)) for place, records in groups.items()]
     try:
-        await asyncio.gather(*parts)
+        ranges = await asyncio.gather(*parts)
+        return {place: filled for place, filled in zip(groups, ranges, strict=True) if filled is not None}
     finally:
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
 
 
-async def _send_to(producer: Any, place: TopicPartition, records: Sequence[Record]) -> None:
+async def _send_to(producer: Any, place: TopicPartition, records: Sequence[Record]) -> Range | None:
     if place.partition not in await producer.partitions_for(place.topic):
         raise UnknownTopic(f"{place.topic} partition {place.partition}")
     acknowledgements = []
-    for batch in _batches(producer, records):
+    batches = _batches(producer, records)
+    for batch in batches:
         # Waits until the batch before it is on its way, so that the order is kept.
         acknowledgements.append(await producer.send_batch(batch, place.topic, partition=place.partition))
-    await asyncio.gather(*acknowledgements)
+    offsets = [metadata.offset for metadata in await asyncio.gather(*acknowledgements)]
+    # A batch that the broker had already, because its answer was lost, is acknowledged without an offset.
+    return None if min(offsets) < 0 else Range(offsets[0], offsets[-1] + batches[-1].record_count())
 
 
 def _batches(producer: Any, records: Sequence[Record]) -> list[Any]:

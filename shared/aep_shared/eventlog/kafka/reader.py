@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -16,12 +16,12 @@ from aep_shared.eventlog.kafka.cluster import Cluster
 from aep_shared.eventlog.kafka.failures import FAILURES, port_error
 from aep_shared.eventlog.kafka.keeper import Keeper
 from aep_shared.eventlog.kafka.settings import KafkaSettings
-from aep_shared.eventlog.port import LogUnavailable, StoredRecord, TopicPartition
+from aep_shared.eventlog.port import READ_BYTES, Batch, LogUnavailable, StoredRecord, TopicPartition
 
 _LONG_POLL_SECONDS = 0.5
 _SUSPECT_AFTER = 3 * _LONG_POLL_SECONDS
 
-Found = Mapping[TopicPartition, Sequence[StoredRecord]]
+Found = Mapping[TopicPartition, Batch]
 
 
 class KafkaReader:
@@ -36,12 +36,15 @@ class KafkaReader:
         self._settings = settings
         self._cluster = cluster
         self._positions: dict[TopicPartition, int] = {}
+        self._delivered: dict[TopicPartition, int] = {}
         self._heard: dict[TopicPartition, float] = {}
+        self._answered: dict[TopicPartition, int] = {}
         self._verified = False
         self._consumer: Keeper[Any] = Keeper(settings, self._new_consumer, self._start, lambda c: c.stop())
 
     async def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         before, self._positions = self._positions, dict(positions)
+        self._delivered = dict(positions)
         consumer = self._consumer.current
         if positions.keys() != before.keys():
             self._verified = False
@@ -86,6 +89,7 @@ class KafkaReader:
             group_id=None,
             auto_offset_reset="none",
             enable_auto_commit=False,
+            fetch_max_bytes=READ_BYTES,
             fetch_max_wait_ms=int(min(_LONG_POLL_SECONDS, self._settings.timeout / 3) * 1000),
         )
 
@@ -100,7 +104,8 @@ class KafkaReader:
         consumer.assign([Assigned(*place) for place in self._positions])
         for place, position in self._positions.items():
             consumer.seek(Assigned(*place), position)
-        self._heard = dict.fromkeys(self._positions, time.time())
+        self._heard = dict.fromkeys(self._positions, time.monotonic())
+        self._answered = {}
 
     async def _ready(self) -> Any:
         if not self._verified:
@@ -135,16 +140,16 @@ class KafkaReader:
         return await self._moved(consumer, found)
 
     async def _moved(self, consumer: Any, found: dict[TopicPartition, list[StoredRecord]]) -> Found:
-        now = time.time()
         for place in self._positions:
             # Past the last record of a batch, also where compaction has emptied what follows.
             self._positions[place] = await consumer.position(Assigned(*place))
-            if place in found:
-                self._heard[place] = now
-        return found
+        batches = {place: Batch(self._delivered[place], records) for place, records in found.items()}
+        self._delivered |= {place: batch.after for place, batch in batches.items()}
+        self._heard |= dict.fromkeys(batches, time.monotonic())
+        return batches
 
     async def _check_silence(self, consumer: Any) -> None:
-        now = time.time()
+        now = time.monotonic()
         silent = {place: now - self._last_heard(consumer, place) for place in self._positions}
         suspects = [
             place
@@ -162,8 +167,11 @@ class KafkaReader:
             )
 
     def _last_heard(self, consumer: Any, place: TopicPartition) -> float:
-        answered: int | None = consumer.last_poll_timestamp(Assigned(*place))
-        return max(self._heard[place], (answered or 0) / 1000)
+        """By a clock that nobody sets; the library notes the time of its last answer by one that may be set."""
+        answered: int = consumer.last_poll_timestamp(Assigned(*place)) or 0
+        if answered != self._answered.get(place, 0):
+            self._answered[place], self._heard[place] = answered, time.monotonic()
+        return self._heard[place]
 
     def _drop(self, consumer: Any) -> None:
         self._verified = False

@@ -1,0 +1,53 @@
+"""The routes of deliveries, and the preview of the mail."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_notifications import policies
+from aep_notifications.delivery import service
+from aep_shared.auth.actor import Actor
+from aep_shared.auth.policy import guarded_by
+from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.language import AskedLanguage
+
+DeliveryState = Literal["queued", "committed", "accepted", "refused", "in-doubt", "dropped", "left"]
+
+
+def delivery_routes(site_url: str) -> APIRouter:
+    """Routes below `/issues/{issue}` that are about its mails."""
+    router = APIRouter(route_class=EdgeRoute, tags=["deliveries"], prefix="/issues/{issue}")
+
+    @router.get("/preview", **guarded_by(policies.edit_issue))
+    async def preview(
+        issue: UUID, language: AskedLanguage = "en", actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, str]:
+        """The mail that the issue makes: its subject, and its text as plain text and as HTML."""
+        return await service.preview(session, actor, issue, language, site_url)
+
+    @router.get("/deliveries", **guarded_by(policies.approve_issue))
+    async def deliveries(
+        issue: UUID, state: DeliveryState = "in-doubt", actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
+        """The deliveries in one state, each with the address and the last reply of the mail server."""
+        return {"items": await service.deliveries(session, actor, issue, state)}
+
+    @router.post("/deliveries/{subscriber}/send-again", **guarded_by(policies.approve_issue))
+    async def send_again(
+        issue: UUID, subscriber: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
+        """Sends a mail again that is in doubt or was refused; somebody may get it twice."""
+        return await service.send_again(session, actor, issue, subscriber)
+
+    @router.post("/deliveries/{subscriber}/leave", **guarded_by(policies.approve_issue))
+    async def leave(
+        issue: UUID, subscriber: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
+        """Leaves a mail in doubt as it is: it counts as delivered."""
+        return await service.leave(session, actor, issue, subscriber)
+
+    return router

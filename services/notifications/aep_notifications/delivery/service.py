@@ -1,0 +1,111 @@
+"""What people see of deliveries and decide about them: who is in doubt, send again or leave it, and the mail itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_notifications import policies
+from aep_notifications.delivery.rendering import written
+from aep_notifications.errors import DeliveryState, DeliveryUnknown
+from aep_notifications.issues import repository as issues
+from aep_shared import audit
+from aep_shared.auth.actor import Actor
+from aep_shared.errors import NotFound
+from aep_shared.language import in_language
+
+LISTED = 1000
+MAY_GO_AGAIN = ("in-doubt", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An issue as its readers get it, with all of its items."""
+
+    title: dict[str, str]
+    introduction: dict[str, str]
+    items: Sequence[dict[str, Any]]
+
+
+async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: str, site_url: str) -> dict[str, str]:
+    """The mail that an issue makes, for whoever decides about sending it.
+
+    Raises `NotFound`.
+    """
+    actor.must(policies.edit_issue)
+    row = await issues.find(session, issue)
+    if row is None:
+        raise NotFound("there is no such issue")
+    items = [item.data for item in await issues.items(session, issue) if item.data]
+    mail = written(Shown(row.title, row.introduction, items), language, site_url, f"{site_url}/subscriptions")
+    used = in_language(row.title, language)[1]
+    return {"subject": mail.subject, "text": mail.text, "html": mail.html, "language": used}
+
+
+async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: str) -> list[dict[str, Any]]:
+    """The deliveries of an issue in one state, by name; at most a thousand."""
+    actor.must(policies.approve_issue)
+    rows = await session.execute(_LIST, {"issue": issue, "state": state, "limit": LISTED})
+    return [_shown(row) for row in rows]
+
+
+async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+    """Queues a mail again that may not have gone out; the reader gets what no other mail brought meanwhile.
+
+    Of an issue that was stopped nothing is sent: there the next issue brings it.
+
+    Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt or refused.
+    """
+    await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
+    for statement in (_GIVE_BACK, _QUEUE_AGAIN, _SENDING_AGAIN):
+        await session.execute(statement, {"issue": issue, "subscriber": subscriber})
+    await audit.record(session, actor, "send-again", "delivery", f"{issue}/{subscriber}")
+    return await _now(session, issue, subscriber)
+
+
+async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+    """Settles a delivery in doubt without another mail: what it held counts as delivered.
+
+    Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt.
+    """
+    await _decidable(session, actor, issue, subscriber, "in-doubt")
+    await session.execute(_LEAVE, {"issue": issue, "subscriber": subscriber})
+    await audit.record(session, actor, "leave", "delivery", f"{issue}/{subscriber}")
+    return await _now(session, issue, subscriber)
+
+
+async def _decidable(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: str) -> None:
+    actor.must(policies.approve_issue)
+    state = await session.scalar(_LOCK, {"issue": issue, "subscriber": subscriber})
+    if state is None:
+        raise DeliveryUnknown()
+    if state not in states:
+        raise DeliveryState(f"the delivery is {state}; this needs {' or '.join(states)}")
+
+
+async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+    return _shown((await session.execute(_ONE, {"issue": issue, "subscriber": subscriber})).one())
+
+
+def _shown(row: Row[Any]) -> dict[str, Any]:
+    return {"subscriber": str(row.subscriber), "email": row.email, "state": row.state, "attempts": row.attempts,
+            "reply": row.reply, "finished_at": row.finished_at.isoformat() if row.finished_at else None}  # fmt: skip
+
+
+_LOCK = text("SELECT state FROM deliveries WHERE issue = :issue AND subscriber = :subscriber FOR UPDATE")
+_COLUMNS = "SELECT d.*, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE d.issue = :issue"
+_LIST = text(f"{_COLUMNS} AND d.state = :state ORDER BY s.email LIMIT :limit")
+_ONE = text(f"{_COLUMNS} AND d.subscriber = :subscriber")
+_GIVE_BACK = text("DELETE FROM delivered_items WHERE issue = :issue AND subscriber = :subscriber")
+_QUEUE_AGAIN = text("""
+UPDATE deliveries SET attempts = 0, next_attempt_at = clock_timestamp(), finished_at = NULL,
+    state = CASE (SELECT state FROM issues WHERE id = :issue) WHEN 'stopped' THEN 'dropped' ELSE 'queued' END
+WHERE issue = :issue AND subscriber = :subscriber
+""")
+_SENDING_AGAIN = text("UPDATE issues SET state = 'sending' WHERE id = :issue AND state = 'sent'")
+_LEAVE = text("UPDATE deliveries SET state = 'left' WHERE issue = :issue AND subscriber = :subscriber")

@@ -1,0 +1,27 @@
+"""What the coordinator of an initiative may change of it; the office may change everything that is not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aep_registry.errors import FigureWithoutSource
+from aep_registry.policies import change_register
+from aep_shared.auth.actor import Actor
+from aep_shared.records import differing, refuse_fields
+
+COORDINATOR_FIELDS = frozenset({"summary", "links", "figures"})
+"""What coordinators know best; status, partners, framework and mentions are statements of the process."""
+
+
+def check_change(actor: Actor, _slug: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Refuses what is not the coordinator's, and a figure of hers that names no source.
+
+    Raises `FieldNotAllowed` and `FigureWithoutSource`.
+    """
+    if actor.may(change_register, None, None):
+        return
+    refuse_fields(differing(before, after) - COORDINATOR_FIELDS, "the secretariat")
+    known = before.get("figures", [])
+    if any(figure not in known and not figure["source"] for figure in after["figures"]):
+        raise FigureWithoutSource()

@@ -1,0 +1,42 @@
+"""The routes of the fence of mail, for services that send any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aep_shared import audit
+from aep_shared.auth.actor import Actor
+from aep_shared.auth.policy import guarded_by
+from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
+from aep_shared.http.health import operate
+from aep_shared.mail import Fence
+
+
+def fence_routes(fence: Fence) -> APIRouter:
+    """`/mail-fence`: whether this database may send mail, and the operator's word that it may."""
+    router = APIRouter(route_class=EdgeRoute, tags=["operation"], prefix="/mail-fence")
+
+    @router.get("", **guarded_by(operate))
+    async def read_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """Whether mail is sent: not from a copy of an installation, before an operator has lifted its fence."""
+        actor.must(operate)
+        return _shown(await fence.state(session))
+
+    @router.post("/lift", **guarded_by(operate))
+    async def lift_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+        """Lets this copy send mail, what was queued when it was copied included; the original must have ended."""
+        actor.must(operate)
+        state = await fence.lift(session, actor.name)
+        await audit.record(session, actor, "lift", "mail-fence", "mail-fence")
+        return _shown(state)
+
+    return router
+
+
+def _shown(state: Row[Any]) -> dict[str, Any]:
+    return {"open": state.open, "lifted_by": state.lifted_by,
+            "lifted_at": state.lifted_at.isoformat() if state.lifted_at else None}  # fmt: skip

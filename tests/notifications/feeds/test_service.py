@@ -1,0 +1,19 @@
+"""The feed is well-formed XML whatever was approved."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+from xml.etree import ElementTree
+
+from aep_notifications.feeds.service import atom
+
+
+def test_signs_that_xml_cannot_write_do_not_break_the_feed() -> None:
+    signs = "a\x01\x0b\ufffe\uffff\ud800b"
+    update = {"id": "1", "approved_at": "2026-01-01T00:00:00+00:00", "title": {"en": signs}, "text": {"en": signs}}
+    body = atom(cast("Any", [SimpleNamespace(data=update)]), "https://aep.example", "en")
+    found = ElementTree.fromstring(body).findtext("{*}entry/{*}title")
+    assert found is not None
+    assert found.startswith("a\ufffd")
+    assert found.endswith("b")

@@ -1,0 +1,228 @@
+"""Issues: two people, what is withdrawn, what is left out and taken in again, and what nobody may do."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded
+from aep_notifications.issues import service as issues
+from aep_notifications.issues.schemas import IssueChange, IssueIn
+from aep_shared.auth.actor import Actor
+from aep_shared.db import Database
+from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
+from tests.notifications.newsletters import (
+    DEPUTY,
+    EDITOR,
+    OFFICER,
+    OTHER_OFFICER,
+    approved,
+    assembled,
+    reader,
+    sent,
+    withdraw,
+)  # fmt: skip
+from tests.shared.statements import values
+
+
+async def edited(database: Database, actor: Actor, issue: UUID, **change: Any) -> Any:
+    async with database.transaction() as session:
+        return await issues.edit(session, actor, issue, IssueChange(**change), None)
+
+
+async def approve(database: Database, actor: Actor, issue: UUID) -> Any:
+    async with database.transaction() as session:
+        return await issues.approve(session, actor, issue, None)
+
+
+async def send(database: Database, issue: UUID) -> Any:
+    async with database.transaction() as session:
+        return await issues.send(session, OFFICER, issue, None)
+
+
+async def shown(database: Database, issue: UUID, actor: Actor = OFFICER) -> dict[str, Any]:
+    async with database.transaction() as session:
+        row = await issues.visible(session, issue, actor)
+        return await issues.shown(session, row, actor) | await issues.left_out(session, row, actor)
+
+
+async def titles(database: Database, issue: UUID, part: str = "items") -> list[str]:
+    return [item["title"].get("en", "") for item in (await shown(database, issue))[part]]
+
+
+# Two people.
+
+
+async def test_whoever_had_a_hand_in_an_issue_cannot_approve_it(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    await edited(notifications, EDITOR, issue, title={"en": "Better"})
+    await edited(notifications, DEPUTY, issue, introduction={"en": "Dear readers"})
+    for author in (OFFICER, DEPUTY):
+        with pytest.raises(SecondPersonNeeded):
+            await approve(notifications, author, issue)
+    assert (await approve(notifications, OTHER_OFFICER, issue)).state == "approved"
+    assert (await shown(notifications, issue))["content_by"] == [str(a.subject) for a in (OFFICER, EDITOR, DEPUTY)]
+
+
+async def test_saving_what_is_stored_makes_nobody_an_author_and_keeps_an_approval(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    stored = await shown(notifications, issue)
+    items = [item["id"] for item in stored["items"]]
+    row = await edited(notifications, DEPUTY, issue, title=stored["title"], introduction={}, items=items)
+    assert row.revision == stored["revision"]
+    await approve(notifications, DEPUTY, issue)
+    assert (await edited(notifications, EDITOR, issue, title=stored["title"])).state == "approved"
+    assert (await edited(notifications, EDITOR, issue, title={"en": "Other"})).state == "draft"
+    with pytest.raises(IssueState):
+        await send(notifications, issue)
+
+
+async def test_a_change_of_an_older_revision_is_refused(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    await edited(notifications, EDITOR, issue, title={"en": "Better"})
+    for use_case in (issues.approve, issues.send, issues.remove):
+        with pytest.raises(PreconditionFailed):
+            async with notifications.transaction() as session:
+                await use_case(session, DEPUTY, issue, 1)
+
+
+# What is withdrawn.
+
+
+async def test_what_is_withdrawn_is_shown_to_nobody_and_leaves_an_issue_that_is_approved(
+    notifications: Database,
+) -> None:
+    gone = await approved(notifications, "gone")
+    await approved(notifications, "stays", "2026-03-01T00:00:00Z")
+    issue = await assembled(notifications)
+    await withdraw(notifications, gone)
+    assert "text of gone" not in str(await shown(notifications, issue))
+    await approve(notifications, DEPUTY, issue)
+    assert await titles(notifications, issue) == ["stays"]
+
+
+async def test_what_is_withdrawn_after_the_approval_is_not_sent(notifications: Database) -> None:
+    gone = await approved(notifications, "gone")
+    await approved(notifications, "stays", "2026-03-01T00:00:00Z")
+    issue = await assembled(notifications)
+    await approve(notifications, DEPUTY, issue)
+    await withdraw(notifications, gone)
+    await send(notifications, issue)
+    assert await titles(notifications, issue) == ["stays"]
+
+
+async def test_an_issue_of_which_everything_is_withdrawn_is_neither_approved_nor_sent(
+    notifications: Database,
+) -> None:
+    first, second = await approved(notifications, "one"), await approved(notifications, "two")
+    issue = await assembled(notifications)
+    await withdraw(notifications, first)
+    await approve(notifications, DEPUTY, issue)
+    await withdraw(notifications, second)
+    with pytest.raises(NothingToReport):
+        await send(notifications, issue)
+    await edited(notifications, EDITOR, issue, title={"en": "Still nothing"})
+    with pytest.raises(NothingToReport):
+        await approve(notifications, DEPUTY, issue)
+
+
+async def test_an_issue_that_was_sent_says_withdrawn_instead_of_the_words(notifications: Database) -> None:
+    gone = await approved(notifications, "gone")
+    await reader(notifications)
+    issue = await assembled(notifications)
+    await sent(notifications, issue)
+    await withdraw(notifications, gone)
+    public = await shown(notifications, issue, Actor())
+    assert public["items"] == [{"id": gone, "position": 0, "withdrawn": True, "title": {}, "text": {}}]
+
+
+async def test_nobody_outside_the_office_sees_an_issue_that_is_not_sent(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    with pytest.raises(NotFound):
+        await shown(notifications, issue, Actor())
+
+
+# What is left out.
+
+
+async def test_an_update_that_was_left_out_can_return(notifications: Database) -> None:
+    first = await approved(notifications, "first")
+    second = await approved(notifications, "second", "2026-03-01T00:00:00Z")
+    issue = await assembled(notifications)
+    await edited(notifications, EDITOR, issue, items=[second])
+    assert await titles(notifications, issue) == ["second"]
+    assert await titles(notifications, issue, "waiting") == ["first"]
+    await edited(notifications, EDITOR, issue, items=[second, first])
+    assert await titles(notifications, issue) == ["second", "first"]
+    assert await titles(notifications, issue, "waiting") == []
+
+
+async def test_what_was_approved_anew_takes_the_place_of_what_was_withdrawn(notifications: Database) -> None:
+    update = await approved(notifications, "first words")
+    issue = await assembled(notifications)
+    await approved(notifications, "better words", "2026-05-01T00:00:00Z", id=update)
+    assert await titles(notifications, issue, "waiting") == ["better words"]
+    await edited(notifications, EDITOR, issue, items=[update])
+    assert await titles(notifications, issue) == ["better words"]
+
+
+async def test_only_updates_that_wait_can_be_taken_in(notifications: Database) -> None:
+    first = await approved(notifications, "first")
+    issue = await assembled(notifications)
+    second = await approved(notifications, "second")
+    await assembled(notifications)
+    for items in ([first, second], [first, first], [first, str(issue)]):
+        with pytest.raises(InvalidInput):
+            await edited(notifications, EDITOR, issue, items=items)
+
+
+async def test_the_updates_of_a_deleted_issue_wait_for_the_next(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    with pytest.raises(NothingToReport):
+        await assembled(notifications)
+    async with notifications.transaction() as session:
+        await issues.remove(session, EDITOR, issue, None)
+    assert await titles(notifications, await assembled(notifications)) == ["one"]
+    with pytest.raises(NotFound):
+        await shown(notifications, issue)
+
+
+async def test_an_issue_that_is_being_sent_is_not_deleted(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    await sent(notifications, issue)
+    with pytest.raises(IssueState):
+        async with notifications.transaction() as session:
+            await issues.remove(session, OFFICER, issue, None)
+
+
+async def test_what_is_done_to_an_issue_is_audited(notifications: Database) -> None:
+    await approved(notifications, "one")
+    issue = await assembled(notifications)
+    await edited(notifications, EDITOR, issue, title={"en": "Better"})
+    async with notifications.transaction() as session:
+        await issues.remove(session, EDITOR, issue, None)
+    assert await values(notifications, "SELECT action FROM audit ORDER BY at") == ["create", "change", "delete"]
+
+
+# Titles.
+
+
+@pytest.mark.parametrize("title", ["a\nb", "a\r\nBcc: x@y.example", "a\u2028b", "a\u0085b", "a\x0bb", "a\0b", "\ud800"])
+def test_a_title_is_one_line(title: str) -> None:
+    for model in (IssueIn, IssueChange):
+        with pytest.raises(ValidationError):
+            model(title={"en": title})
+
+
+def test_an_issue_has_a_title() -> None:
+    with pytest.raises(ValidationError):
+        IssueChange(title={})

@@ -1,0 +1,23 @@
+"""The name of an index tells which code made it."""
+
+import pytest
+
+from aep_search.index import names
+from aep_search.index.names import fingerprint, index_name, is_current
+
+
+@pytest.mark.parametrize("file", ["indexing/documents.py", "index/tantivy_schema.py", "index/opensearch_schema.py"])
+def test_an_index_of_another_schema_or_other_documents_is_not_current(
+    monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    name = index_name("test", "x")
+    assert is_current(name)
+    monkeypatch.setattr(names, "_MADE_BY", tuple(one for one in names._MADE_BY if one != file))
+    names._code.cache_clear()
+    try:
+        assert not is_current(name)
+        assert fingerprint() == fingerprint()
+    finally:
+        monkeypatch.undo()
+        names._code.cache_clear()
+    assert is_current(name)

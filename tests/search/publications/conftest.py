@@ -1,0 +1,86 @@
+"""The search service in this process: its API through ASGI, its indexer as a task, people by their names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+from aep_search.app import build
+from aep_shared.auth.actor import LOCAL_OPERATOR, Actor
+from aep_shared.contracts.registry import Grant
+from aep_shared.service import Platform
+from tests.conftest import NewDatabase
+from tests.shared.flow import running
+
+V1 = "/api/search/v1"
+TEXT = "1. Ministers met in the harbour.\n\n2. Ministers noted the quokka.\n"
+_SUBJECTS = {
+    "editor": ("editor", uuid4()), "first": ("officer", uuid4()), "second": ("officer", uuid4()),
+    "deputy": ("deputy", uuid4()), "operator": ("operator", uuid4()), "local": ("operator", LOCAL_OPERATOR),
+    "coordinator": ("coordinator", uuid4()),
+}  # fmt: skip
+
+
+async def _known(header: str | None) -> Actor:
+    """Somebody by name, as the tokens of the registry would say it."""
+    if header is None:
+        return Actor()
+    role, subject = _SUBJECTS[header.removeprefix("Bearer ")]
+    return Actor(subject, (Grant(role=role, initiative="lab" if role == "coordinator" else None),))
+
+
+@dataclass
+class Search:
+    """A running search service and its people."""
+
+    platform: Platform
+    client: httpx.AsyncClient
+
+    async def call(self, who: str | None, method: str, path: str, **arguments: Any) -> httpx.Response:
+        headers = {**({"Authorization": f"Bearer {who}"} if who else {}), **arguments.pop("headers", {})}
+        return await self.client.request(method, f"{V1}/{path}", headers=headers, **arguments)
+
+    async def imports(self, who: str | None, text: str = TEXT, **fields: Any) -> httpx.Response:
+        about = {"slug": "text", "title": {"en": "Conclusions"}, "kind": "conclusions", "language": "en",
+                 "date": "2021-12-15", **fields}  # fmt: skip
+        parts = {"file": ("text.txt", text.encode(), "text/plain")}
+        form = {"about": orjson.dumps(about).decode()}
+        return await self.call(who, "POST", "publications", data=form, files=parts)
+
+    async def publishes(self, who: str) -> httpx.Response:
+        return await self.call(who, "POST", "publications/text/publish")
+
+    async def withdraws(self, who: str, reason: str = "Another meeting’s text.") -> httpx.Response:
+        return await self.call(who, "POST", "publications/text/withdraw", json={"reason": reason})
+
+    async def hits(self, q: str) -> set[str]:
+        found = (await self.call(None, "GET", "search", params={"q": q})).json()
+        return {item["url"] for item in found["items"]}
+
+
+@pytest.fixture
+async def search(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Search]:
+    platform, app = build(
+        {
+            "AEP_SEARCH_DATABASE_URL": await new_database("search"),
+            "AEP_EVENT_LOG_URL": await new_database("log"),
+            "AEP_SEARCH_INDEX_URL": f"tantivy://{tmp_path}/index",
+        }
+    )
+    await platform.migrate()
+    await platform.open()
+    monkeypatch.setattr(platform.authenticator, "actor", _known)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://search.example", timeout=30) as client,
+        running(platform.jobs["indexer"]),
+    ):
+        yield Search(platform, client)
+    await platform.close()
