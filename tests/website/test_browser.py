@@ -169,7 +169,7 @@ async def test_an_issue_needs_a_second_person(browser: Browser, platform: DemoPl
     await editor.fill("#introduction", "Good day.")
     await editor.uncheck("[name=items] >> nth=0")
     await editor.click("button[value=save]")
-    kept = await editor.locator("[name=items]").count()
+    kept = await editor.locator("[name=items]:checked").count()
     await expect(editor.locator("#introduction")).to_have_value("Good day.")
     await expect(editor.locator("button[value=approve]")).to_have_count(0)
     officer = await signed_in(browser, platform, platform.links["officer"][1])

@@ -61,3 +61,12 @@ def test_markdown_is_covered_by_its_letters() -> None:
     assert check_coverage(data, document).complete
     poorer = with_paragraph(document, replace(document.paragraphs[0], links=()))
     assert check_coverage(data, poorer).missing["h"] == 1
+
+
+def test_an_address_that_no_page_may_link_is_covered_wherever_its_paragraph_has_it() -> None:
+    data = b"- in the first line\n- ![a picture](port.example)\n"
+    document = parse(data, file_name="a.md", language="en")
+    assert [(piece.line, piece.text, piece.reason) for piece in document.removed] == [(1, "port.example", "no-link")]
+    assert check_coverage(data, document).complete
+    dropped = check_coverage(data, replace(document, removed=()))
+    assert (dropped.lines, dropped.missing["x"]) == ((2,), 1)

@@ -69,7 +69,10 @@ def _pieces(document: Document, source: list[str]) -> Iterator[_Piece]:
             # Notes and addresses stand anywhere in the file, so they belong to no line.
             yield from (_Piece(0, 0, _note(document.layout, note)) for note in item.footnotes)
             yield from (_Piece(0, 0, link) for link in item.links)
-    yield from (_Piece(removed.line, removed.line, removed.text) for removed in document.removed)
+    for removed in document.removed:
+        # A removed address is named with the first line of its paragraph, which may have more of them.
+        line = 0 if removed.reason in ("no-link", "repeated-link") else removed.line
+        yield _Piece(line, line, removed.text)
 
 
 def _label(item: Heading | Paragraph, line: str) -> str:
