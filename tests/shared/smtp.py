@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import email
 import email.policy
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -140,6 +140,17 @@ def stalls(seconds: float = EVER, *, times: int = 10**9) -> Behaviour:
         if left[0] > 0:
             left[0] -= 1
             await asyncio.sleep(seconds)
+        return None
+
+    return behave
+
+
+def waits_for(event: asyncio.Event, *, after: Sized) -> Behaviour:
+    """Says nothing until something has happened, once `after` holds something."""
+
+    async def behave(_talk: Talk) -> str | None:
+        if after:
+            await event.wait()
         return None
 
     return behave

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
@@ -32,7 +33,7 @@ from tests.notifications.newsletters import (
 )  # fmt: skip
 from tests.shared.copies import copy_of
 from tests.shared.flow import running, until
-from tests.shared.smtp import Smtp, Talk, drops, says, smtp_server, stalls
+from tests.shared.smtp import Smtp, Talk, drops, says, smtp_server, stalls, waits_for
 from tests.shared.statements import rows, run, values
 
 
@@ -263,10 +264,12 @@ async def test_after_a_failure_one_mail_is_tried_before_all_connections_are_open
 async def test_a_server_that_lets_one_connection_in_is_only_slower(notifications: Database) -> None:
     addresses = await _queued(notifications, 6)
     async with smtp_server(Smtp(limit=1)) as server:
+        read = asyncio.Event()
+        server.at["dot"] = waits_for(read, after=server.got)
         mails = sender(notifications, server, connections=4)
         async with running(mails.run):
-            await until(lambda: server.got)
-            assert await _words(mails, "degraded: fewer connections than wanted: connection refused: 421")
+            await until(lambda: _words(mails, "degraded: fewer connections than wanted: connection refused: 421"))
+            read.set()
             await until(partial(finished, notifications))
     assert server.readers == addresses
     assert await in_state(notifications, "accepted") == addresses

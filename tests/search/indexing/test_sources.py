@@ -26,7 +26,8 @@ _TYPE = {topics.PARTNER: "partner", topics.INITIATIVE: "initiative", topics.UPDA
          topics.FRAMEWORK_NODE: "framework-node"}  # fmt: skip
 RENAMED = [
     (topics.PARTNER, {"slug": "austria", "former_slugs": ["osterreich"], "kind": "country", "name": {"en": "Austria"}}),
-    (topics.FRAMEWORK_NODE, {"slug": "so1", "former_slugs": ["objective-1"], "kind": "objective", "title": {"en": "O"}}),
+    (topics.FRAMEWORK_NODE, {"slug": "so1", "former_slugs": ["objective-1"], "kind": "objective",
+                            "title": {"en": "Objective"}}),
     (topics.FRAMEWORK_NODE, {"slug": "a1", "kind": "action", "parent": "objective-1", "title": {"en": "A"}}),
     (topics.INITIATIVE, {"slug": "port-lab", "former_slugs": ["harbour-lab"], "status": "running", "title": {"en": "P"},
                          "partners": [{"partner": "osterreich", "role": "host"}], "framework": [{"node": "a1"}]}),
