@@ -32,7 +32,7 @@ from aep_shared.consumer.group import nothing
 from aep_shared.consumer.skipping import skip_record
 from aep_shared.contracts.topics import SUBJECT, TOPICS, consumed_by
 from aep_shared.db import AWAY, Database, NotADirectConnection
-from aep_shared.db.migrations import migrate
+from aep_shared.db.migrations import UnknownRevision, migrate
 from aep_shared.doctor import Doctor, Rounds
 from aep_shared.eventlog import event_log
 from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, TopicSpec
@@ -240,7 +240,10 @@ def main(
     service: str,
     extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
 ) -> None:
-    """The command line of a service; unknown or missing settings end it with one line and exit code 2."""
+    """The command line of a service; what it cannot start with or without ends it with one line.
+
+    Exit code 2 says that settings or the database itself must change, 1 that something did not answer.
+    """
     commands = {"skip-record": skip_record, **(extra or {})}
     parser = argparse.ArgumentParser(prog=f"python -m aep_{service}")
     parser.add_argument("part", choices=["api", "worker", "migrate", *commands])
@@ -248,17 +251,32 @@ def main(
     try:
         platform, app = build(os.environ)
     except (SettingsError, ValueError) as problem:
-        print(f"aep_{service}: {problem}", file=sys.stderr)
-        raise SystemExit(2) from problem
+        raise _ended(service, problem, 2) from problem
     configure_logging(platform.settings.log_format, platform.settings.log_level)
-    if arguments.part in commands:
-        raise SystemExit(asyncio.run(commands[arguments.part](platform, rest)))
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
     try:
+        if arguments.part in commands:
+            raise SystemExit(asyncio.run(_run_command(platform, commands[arguments.part](platform, rest))))
         asyncio.run(parts[arguments.part](platform, app))
-    except (NotADirectConnection, EventLogError, *AWAY) as problem:
-        print(f"aep_{service}: {type(problem).__name__}: {problem}", file=sys.stderr)
-        raise SystemExit(2 if isinstance(problem, NotADirectConnection) else 1) from problem
+    except (NotADirectConnection, UnknownRevision) as problem:
+        raise _ended(service, problem, 2) from problem
+    except (EventLogError, *AWAY) as problem:
+        raise _ended(service, f"{type(problem).__name__}: {problem}", 1) from problem
+
+
+def _ended(service: str, problem: object, code: int) -> SystemExit:
+    print(f"aep_{service}: {problem}", file=sys.stderr)
+    return SystemExit(code)
+
+
+async def _run_command(platform: Platform, command: Coroutine[Any, Any, int]) -> int:
+    """Commands of operators run beside a database that may be starting, or be busy with everybody else's start."""
+    try:
+        await patiently(platform.database.answers)
+    except BaseException:
+        command.close()
+        raise
+    return await command
 
 
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:

@@ -260,6 +260,20 @@ def test_8_index_and_read_models_are_rebuilt_and_equal(story: Story) -> None:
     assert {e["slug"] for e in report["without_update"]} == before["silent"]
 
 
+def test_9_visitors_behind_proxies_are_told_apart(story: Story) -> None:
+    """Each has limits of her own, so nobody is kept out by what another one does."""
+
+    def redeems(address: str) -> int:
+        answer = story.visitor.call(
+            "POST", "/api/registry/v1/sign-in/redeem", json={"code": "none"}, headers={"X-Forwarded-For": address}
+        )
+        return answer.status_code
+
+    first = [redeems("203.0.113.7") for _ in range(40)]
+    assert 429 in first
+    assert redeems("198.51.100.7") == first[0] != 429
+
+
 def _everything(story: Story) -> dict[str, Any]:
     hits, cursor = [], None
     while True:

@@ -22,10 +22,12 @@ class Network:
         self.pooling = False
         """Whether it tells clients another process id than that of the server process, as poolers do."""
         self.dsn = ""
+        self._port = 0
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
+        """Listens; on the same port when it was stopped before."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+        self._port = port = self._server.sockets[0].getsockname()[1]
         self.dsn = f"postgresql://{self._target.username}:{self._target.password}@127.0.0.1:{port}{self._target.path}"
 
     async def stop(self) -> None:

@@ -112,7 +112,7 @@ class _Server(uvicorn.Server):
 async def running(options: Options, progress: Callable[[str], None]) -> AsyncIterator[Embedded]:
     """The platform from its first start to its clean stop; what was started is stopped, however far it came.
 
-    Raises the errors of `aep_standalone.errors`, `SettingsError`, and problems of services such as `NewerDatabase`.
+    Raises the errors of `aep_standalone.errors`, `SettingsError`, and problems of services such as `UnknownRevision`.
     """
     check_port_free(options.port)
     embedded = Embedded(options)

@@ -17,11 +17,11 @@ from aep_shared.errors import Problem
 _MIGRATION_LOCK = 7_234_001
 
 
-class NewerDatabase(Problem):
-    """The database was migrated by a newer version of this service."""
+class UnknownRevision(Problem):
+    """The database was made by a newer version of this service, or by one from before the first release."""
 
     status = 500
-    code = "database-newer"
+    code = "database-revision-unknown"
 
 
 def statements_of(package: str, name: str) -> list[str]:
@@ -39,7 +39,7 @@ def platform_statements(revision: int) -> list[str]:
 async def migrate(engine: AsyncEngine, package: str) -> None:
     """Brings the database to the newest revision of `package`; several processes may call it at once.
 
-    Raises `NewerDatabase` when the database is ahead of this code.
+    Raises `UnknownRevision` when the database is at a revision that this code does not have.
     """
     # Without the limits of ordinary work: a change of a large table takes its time, and another process may wait.
     unlimited = create_async_engine(engine.url, poolclass=NullPool, connect_args={"timeout": 5})
@@ -62,6 +62,9 @@ def _upgrade(connection: Connection, config: Config, package: str) -> None:
     if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar():
         for (revision,) in connection.exec_driver_sql("SELECT version_num FROM alembic_version"):
             if revision not in known:
-                raise NewerDatabase(f"the database of {package} is at revision {revision}, which this version lacks")
+                raise UnknownRevision(
+                    f"the database of {package} is at revision {revision}, which this version does not have: a newer"
+                    " version made it, or one from before the first release, whose data are loaded anew"
+                )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

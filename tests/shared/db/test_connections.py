@@ -40,7 +40,8 @@ async def test_a_consumer_whose_connections_are_forgotten_by_a_firewall_goes_on_
     await make_journal(database)
     first, second = keys_in(GROUP, 0, 2)
     async with network(database.dsn) as between:
-        reached = Database(between.dsn, call=FAST.request_timeout)
+        # A commit that is not answered is waited for as long as a statement may take.
+        reached = Database(between.dsn, longest=1.0, call=FAST.request_timeout)
         async with running(group(reached, log).run):
             await append(log, event(GROUP, first, 1))
             await read_to_the_end(database, log)
@@ -64,6 +65,23 @@ async def test_a_statement_that_is_not_answered_ends_in_time_and_its_connection_
         done, _ = await asyncio.wait([asking], timeout=20)
         assert done, "it waits for ever"
         assert is_away(asking.exception() or AssertionError("it was answered"))
+        await asyncio.wait_for(_sleep(reached, 0), 3)
+        await reached.close()
+
+
+async def test_a_commit_that_is_not_answered_ends_in_time_and_its_connection_is_given_up(database: Database) -> None:
+    async with network(database.dsn) as between:
+        reached = Database(between.dsn, pool_size=1, longest=1.0)
+
+        async def commits() -> None:
+            async with reached.connection() as connection:
+                await connection.execute(text("SELECT 1"))
+                between.forget()
+
+        committing = asyncio.ensure_future(commits())
+        done, _ = await asyncio.wait([committing], timeout=20)
+        assert done, "it waits for ever"
+        assert is_away(committing.exception() or AssertionError("it was answered"))
         await asyncio.wait_for(_sleep(reached, 0), 3)
         await reached.close()
 

@@ -4,7 +4,8 @@ from alembic import op
 
 from aep_shared.db.migrations import platform_statements, statements_of
 
-revision = "0001"
+# Changed before the first release: a database of the one before, "0001", is refused instead of failing later.
+revision = "0001.2"
 down_revision = None
 
 
