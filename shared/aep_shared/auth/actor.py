@@ -26,7 +26,19 @@ class Actor:
     grants: Sequence[Grant] = ()
     scopes: frozenset[str] | None = None
     """The roles that a token is limited to, none of them where it is empty; `None` where it is not limited."""
+    maker: UUID | None = None
+    """The person who made the token of a program."""
     checked: set[str] = field(default_factory=set)
+
+    @property
+    def person(self) -> UUID | None:
+        """Who answers for what is done: for a program, whoever made its token."""
+        return self.maker or self.subject
+
+    @property
+    def authors(self) -> tuple[UUID, ...]:
+        """Whose words the actor's are: its own, and those of the person who made the token of a program."""
+        return tuple(one for one in (self.subject, self.maker) if one)
 
     @property
     def name(self) -> str:

@@ -40,7 +40,7 @@ class Authenticator:
             raise Unauthorised("only Bearer tokens are accepted")
         claims = await verify(token.strip(), self._keys, self._issuer)
         subject = await self._rights(claims)
-        return Actor(claims.subject, subject.grants, claims.scopes)
+        return Actor(claims.subject, subject.grants, claims.scopes, claims.maker)
 
     async def _rights(self, claims: Claims) -> Subject:
         end = asyncio.get_running_loop().time() + _WAIT_SECONDS

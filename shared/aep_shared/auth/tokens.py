@@ -33,11 +33,16 @@ class Claims:
     scopes: frozenset[str] | None
     session: str | None = None
     """The session that the token belongs to: it ends with it."""
+    maker: UUID | None = None
+    """The person who made the token of a program and answers for what it does."""
 
 
 def sign(key: OKPKey, issuer: str, subject: UUID, token_id: str, version: int, seconds: int,
-         scopes: list[str] | None = None, session: str | None = None) -> str:  # fmt: skip
-    """A token for `subject` that is valid for `seconds`, and no longer than its session where it has one."""
+         scopes: list[str] | None = None, session: str | None = None, maker: UUID | None = None) -> str:  # fmt: skip
+    """A token for `subject` that is valid for `seconds`, and no longer than its session where it has one.
+
+    `maker` is the person who answers for what a program does with it (the claim `act` of RFC 8693).
+    """
     now = int(time.time())
     claims: dict[str, Any] = {"iss": issuer, "aud": AUDIENCE, "sub": str(subject), "jti": token_id,
                               "iat": now, "exp": now + seconds, "ver": version}  # fmt: skip
@@ -45,6 +50,8 @@ def sign(key: OKPKey, issuer: str, subject: UUID, token_id: str, version: int, s
         claims["scope"] = " ".join(scopes)
     if session is not None:
         claims["sid"] = session
+    if maker is not None:
+        claims["act"] = {"sub": str(maker)}
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
 
@@ -90,4 +97,5 @@ def _checked(claims: dict[str, Any], issuer: str) -> Claims:
         int(claims["ver"]),
         None if scope is None else frozenset(str(scope).split()),
         None if claims.get("sid") is None else str(claims["sid"]),
+        None if claims.get("act") is None else UUID(claims["act"]["sub"]),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
@@ -66,6 +66,20 @@ async def test_whoever_had_a_hand_in_an_issue_cannot_approve_it(notifications: D
             await approve(notifications, author, issue)
     assert (await approve(notifications, OTHER_OFFICER, issue)).state == "approved"
     assert (await shown(notifications, issue))["content_by"] == [str(a.subject) for a in (OFFICER, EDITOR, DEPUTY)]
+
+
+async def test_whoever_made_the_token_of_a_program_does_not_approve_what_it_made(notifications: Database) -> None:
+    await approved(notifications, "one")
+    program = Actor(uuid4(), EDITOR.grants, maker=DEPUTY.subject)
+    async with notifications.transaction() as session:
+        made = await issues.assemble(session, program, IssueIn(list="newsletter", frequency="monthly"))
+    with pytest.raises(SecondPersonNeeded):
+        await approve(notifications, DEPUTY, made.id)
+    changing = Actor(uuid4(), EDITOR.grants, maker=OTHER_OFFICER.subject)
+    await edited(notifications, changing, made.id, title={"en": "Better"})
+    with pytest.raises(SecondPersonNeeded):
+        await approve(notifications, OTHER_OFFICER, made.id)
+    assert (await approve(notifications, OFFICER, made.id)).state == "approved"
 
 
 async def test_saving_what_is_stored_makes_nobody_an_author_and_keeps_an_approval(notifications: Database) -> None:

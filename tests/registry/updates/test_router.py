@@ -92,6 +92,22 @@ async def test_whoever_changed_the_text_or_handed_it_in_does_not_approve_it(peop
     assert shown["content_by"] == [shown["author"], me]
 
 
+async def test_whoever_made_the_token_of_a_program_does_not_approve_its_words(people: People) -> None:
+    client = people.registry.client
+    for role in ({"role": "api-client"}, {"role": "coordinator", "initiative": "harbour-lab"}):
+        given = {"email": "bot@network.example", **role}
+        assert (await client.post(f"{V1}/people", json=given, headers=people.headers["first"])).status_code == 201
+    given = {"email": "bot@network.example", "expires_days": 1, "scopes": ["coordinator"]}
+    made = await client.post(f"{V1}/tokens", json=given, headers=people.headers["first"])
+    people.headers["program"] = {"Authorization": f"Bearer {made.json()['token']}"}
+    update = await people.new(("program", "submit"), by="program")
+    assert (await people.does("first", "approve", update)).json()["code"] == "own-update"
+    for action in ("take-back", "submit"):
+        assert (await people.does("program", action, update)).status_code == 200
+    assert (await people.does("first", "approve", update)).json()["code"] == "own-update"
+    assert (await people.does("second", "approve", update)).status_code == 200
+
+
 async def test_an_author_of_the_office_does_not_approve_her_own(people: People) -> None:
     update = await people.new(("first", "submit"), by="first")
     assert (await people.does("first", "approve", update)).json()["code"] == "own-update"

@@ -24,7 +24,7 @@ TEXT = "1. Ministers met in the harbour.\n\n2. Ministers noted the quokka.\n"
 _SUBJECTS = {
     "editor": ("editor", uuid4()), "first": ("officer", uuid4()), "second": ("officer", uuid4()),
     "deputy": ("deputy", uuid4()), "operator": ("operator", uuid4()), "local": ("operator", LOCAL_OPERATOR),
-    "coordinator": ("coordinator", uuid4()),
+    "coordinator": ("coordinator", uuid4()), "program of first": ("editor", uuid4()),
 }  # fmt: skip
 
 
@@ -33,7 +33,8 @@ async def _known(header: str | None) -> Actor:
     if header is None:
         return Actor()
     role, subject = _SUBJECTS[header.removeprefix("Bearer ")]
-    return Actor(subject, (Grant(role=role, initiative="lab" if role == "coordinator" else None),))
+    maker = _SUBJECTS["first"][1] if header.endswith("program of first") else None
+    return Actor(subject, (Grant(role=role, initiative="lab" if role == "coordinator" else None),), maker=maker)
 
 
 @dataclass

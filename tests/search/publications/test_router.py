@@ -64,6 +64,12 @@ async def test_who_publishes(search: Search) -> None:
     ]
 
 
+async def test_whoever_made_the_token_of_a_program_does_not_publish_what_it_imports(search: Search) -> None:
+    await search.imports("program of first")
+    assert (await search.publishes("first")).json()["code"] == "own-publication"
+    assert (await search.publishes("second")).status_code == 200
+
+
 async def test_the_local_operator_publishes_at_once_and_it_is_recorded(search: Search) -> None:
     answer = await search.imports("local")
     assert (answer.json()["outcome"], answer.json()["state"]) == ("created", "published")

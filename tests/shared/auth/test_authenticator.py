@@ -102,6 +102,18 @@ async def test_rights_older_than_the_token_are_waited_for(known: Known) -> None:
         await known.asks(ada, version=VERSION + 1)
 
 
+async def test_a_program_is_known_with_the_person_who_made_its_token(known: Known) -> None:
+    program, maker = new_id(), new_id()
+    await known.beat(program)
+    await known.person(program)
+    signed = tokens.sign(KEY, ISSUER, program, "t", VERSION, 900, maker=maker)
+    actor = await known.authenticator.actor(f"Bearer {signed}")
+    assert (actor.authors, actor.person) == ((program, maker), maker)
+    signed = tokens.sign(KEY, ISSUER, program, "t", VERSION, 900)
+    actor = await known.authenticator.actor(f"Bearer {signed}")
+    assert (actor.authors, actor.person) == ((program,), program)
+
+
 async def test_a_removed_person_is_refused(known: Known) -> None:
     ada = new_id()
     await known.beat(ada)

@@ -21,9 +21,11 @@ async def waiting_updates(session: AsyncSession, slug: str, frequency: str) -> S
     return (await session.execute(_WAITING, {"list": slug, "frequency": frequency})).all()
 
 
-async def add(session: AsyncSession, slug: str, frequency: str, title: Any, introduction: Any, editor: UUID) -> UUID:
+async def add(
+    session: AsyncSession, slug: str, frequency: str, title: Any, introduction: Any, editors: Sequence[UUID]
+) -> UUID:
     arguments = {"list": slug, "frequency": frequency, "title": _json(title), "introduction": _json(introduction),
-                 "editor": [editor]}  # fmt: skip
+                 "editors": [*editors]}  # fmt: skip
     made: UUID = (await session.execute(_ADD, arguments)).scalar_one()
     return made
 
@@ -114,7 +116,7 @@ ORDER BY 2, r.key
 """)
 _ADD = text("""
 INSERT INTO issues (list, frequency, title, introduction, content_by)
-VALUES (:list, :frequency, CAST(:title AS jsonb), CAST(:introduction AS jsonb), CAST(:editor AS uuid[])) RETURNING id
+VALUES (:list, :frequency, CAST(:title AS jsonb), CAST(:introduction AS jsonb), CAST(:editors AS uuid[])) RETURNING id
 """)
 _ADD_ITEM = text("""
 INSERT INTO issue_items (issue, list, frequency, update_id, approved_at, position)

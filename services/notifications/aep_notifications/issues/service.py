@@ -28,14 +28,13 @@ async def assemble(session: AsyncSession, actor: Actor, given: IssueIn) -> Row[A
     Raises `UnknownList`, and `NothingToReport` where there is none.
     """
     actor.must(policies.edit_issue)
-    assert actor.subject is not None
     if not await repository.lock_list(session, given.list):
         raise UnknownList(f"there is no list {given.list}")
     updates = await repository.waiting_updates(session, given.list, given.frequency)
     if not updates:
         raise NothingToReport()
     title = given.title or {"en": "News of the process"}
-    issue = await repository.add(session, given.list, given.frequency, title, given.introduction, actor.subject)
+    issue = await repository.add(session, given.list, given.frequency, title, given.introduction, actor.authors)
     await repository.add_items(session, issue, given.list, given.frequency, updates)
     await audit.record(session, actor, "create", "issue", issue)
     return await _found(session, issue)
@@ -54,7 +53,7 @@ async def edit(session: AsyncSession, actor: Actor, issue: UUID, given: IssueCha
     rearranged = given.items is not None and await _rearranged(session, row, given.items)
     if not changed and not rearranged:
         return row
-    authors = [*row.content_by, *({actor.subject} - set(row.content_by))]
+    authors = list(dict.fromkeys((*row.content_by, *actor.authors)))
     stored = await repository.store(session, issue, state="draft", content_by=authors, approved_by=None, **changed)
     await audit.record(session, actor, "change", "issue", issue, {"revision": row.revision}, fields)
     return stored

@@ -87,10 +87,13 @@ async def lock(session: AsyncSession, update_id: UUID) -> Row[Any] | None:
     return (await session.execute(select(UPDATES).where(UPDATES.c.id == update_id).with_for_update())).one_or_none()
 
 
-async def add(session: AsyncSession, author: UUID, about: Mapping[str, str], data: Mapping[str, Any]) -> Row[Any]:
+async def add(
+    session: AsyncSession, authors: Sequence[UUID], about: Mapping[str, str], data: Mapping[str, Any]
+) -> Row[Any]:
+    """A new draft of the first of `authors`; all of them had a hand in its words."""
     statement = insert(UPDATES).values(
-        id=new_id(), revision=1, event_version=0, state="draft", author=author, stored_at=func.clock_timestamp(),
-        about_type=about["type"], about_slug=about["slug"], data=data, content_by=[author],
+        id=new_id(), revision=1, event_version=0, state="draft", author=authors[0], stored_at=func.clock_timestamp(),
+        about_type=about["type"], about_slug=about["slug"], data=data, content_by=[*authors],
     )  # fmt: skip
     stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
     return stored

@@ -39,9 +39,8 @@ async def create(session: AsyncSession, actor: Actor, given: UpdateIn) -> Row[An
     actor.must(policies.write_update, about.type, slug or about.slug)
     if slug is None:
         raise NoSuchRecord(f"there is no {about.type} '{about.slug}'")
-    assert actor.subject is not None
     document = given.model_dump(mode="json", exclude={"about"})
-    row = await repository.add(session, actor.subject, {"type": about.type, "slug": slug}, document)
+    row = await repository.add(session, actor.authors, {"type": about.type, "slug": slug}, document)
     await audit.record(session, actor, "create", "update", row.id, None, document)
     return row
 
@@ -175,8 +174,7 @@ def _whose(row: Row[Any]) -> tuple[str, str, str]:
 
 
 def _with(people: Sequence[UUID], actor: Actor) -> list[UUID]:
-    assert actor.subject is not None
-    return list(dict.fromkeys((*people, actor.subject)))
+    return list(dict.fromkeys((*people, *actor.authors)))
 
 
 def _require(row: Row[Any], *states: str) -> None:

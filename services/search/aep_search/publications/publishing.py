@@ -61,7 +61,7 @@ async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int 
         raise NotFound(f"no text waits to be published as '{slug}'")
     if revision is not None and waiting.revision != revision:
         raise PreconditionFailed(f"the text that waits is at revision {waiting.revision}, not {revision}")
-    if waiting.imported_by == actor.subject:
+    if waiting.imported_by == actor.person:
         raise OwnPublication()
     document = DOCUMENT.validate_python(waiting.document)
     publication, _counts = await put_up(

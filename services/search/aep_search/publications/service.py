@@ -56,10 +56,9 @@ async def import_publication(
 
 
 async def _let_wait(session: AsyncSession, actor: Actor, slug: str, text: Text) -> None:
-    assert actor.subject is not None
     document = DOCUMENT.dump_python(text.document, mode="json")
     await repository.store_unpublished(
-        session, slug=slug, imported_by=actor.subject, data=text.described, document=document, **text.source
+        session, slug=slug, imported_by=actor.person, data=text.described, document=document, **text.source
     )
 
 
