@@ -3,6 +3,9 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .aep
 BIN := .venv/bin
+# Half of the tests wait for something: two workers use two cores. More would start as many databases and brokers.
+WORKERS ?= 2
+TESTS := -m "not long and not compose" --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 UV := $(BIN)/uv
 MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
@@ -33,10 +36,10 @@ up: .venv/.runtime ## Start the whole platform on this machine (PORT=8000, DATA=
 	@exec $(BIN)/aep up --port $(PORT) --data $(DATA)
 
 test: .venv/.dev ## Run every test that this machine can run
-	$(BIN)/python -m pytest -m "not long and not compose" $(ARGS)
+	$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 test-all: .venv/.dev ## The same three times, the long fault runs, and docker-compose
-	for round in 1 2 3; do $(BIN)/python -m pytest -m "not long and not compose" || exit 1; done
+	for round in 1 2 3; do $(BIN)/python -m pytest $(TESTS) || exit 1; done
 	$(BIN)/python -m pytest -m long
 	$(MAKE) compose-test
 

@@ -22,6 +22,8 @@ configure_logging()
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 
+_WHOLE_PLATFORMS = "tests/e2e"
+
 NewDatabase = Callable[[str], Awaitable[str]]
 
 
@@ -35,6 +37,14 @@ def leave_out(tool: str, reason: str) -> NoReturn:
     if required(tool):
         pytest.fail(f"{tool} is required: {reason}")
     pytest.skip(f"left out: {reason}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers take whole files; those that start whole platforms are one piece, since two at once take too long."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(_WHOLE_PLATFORMS if file.startswith(_WHOLE_PLATFORMS) else file))
 
 
 @pytest.fixture(scope="session")

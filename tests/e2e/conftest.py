@@ -20,10 +20,14 @@ from tests.e2e.sink import MailSink
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests run in random order, but the steps of a story (`in_order`) as they stand, one deployment after another."""
+    """Tests run in random order, but the steps of a story (`in_order`) as they stand, one deployment after another.
+
+    They come first: they take longest, so that another worker does everything else meanwhile.
+    """
     steps = [item for item in items if item.get_closest_marker("in_order")]
     for place, step in zip(sorted(map(items.index, steps)), sorted(steps, key=_place_in_story), strict=True):
         items[place] = step
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e"))
 
 
 def _place_in_story(step: pytest.Item) -> tuple[str, str, int]:

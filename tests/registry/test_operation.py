@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -81,8 +80,9 @@ async def test_a_loop_that_hangs_makes_its_worker_unhealthy(
     assert relay is not None
     monkeypatch.setattr(relay, "step", lambda _connection: asyncio.sleep(3600))
 
-    async def unhealthy() -> dict[str, Any] | None:
+    async def relay_alone() -> bool:
         answer = await registry.client.get("/healthz")
-        return answer.json() if answer.status_code != 200 else None
+        return answer.status_code == 503 and answer.json() == {"status": "stuck", "stuck": ["relay"]}
 
-    assert await until(unhealthy, 30) == {"status": "stuck", "stuck": ["relay"]}
+    # On a loaded machine others may be late once; they are on time again, and the relay is not.
+    await until(relay_alone, 30)
