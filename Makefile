@@ -5,7 +5,7 @@ DATA ?= .aep
 BIN := .venv/bin
 # Half of the tests wait for something: two workers use two cores. More would start as many databases and brokers.
 WORKERS ?= 2
-TESTS := -m "not long and not compose" --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+TESTS := -m "not long and not compose" --numprocesses $(WORKERS) --no-loadscope-reorder
 UV := $(BIN)/uv
 MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))

@@ -12,6 +12,8 @@ from typing import NoReturn
 
 import asyncpg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from aep_engines import EngineMissing, Kafka, OpenSearch
 from aep_shared.telemetry import configure_logging
@@ -39,12 +41,17 @@ def leave_out(tool: str, reason: str) -> NoReturn:
     pytest.skip(f"left out: {reason}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _Files(LoadScopeScheduling):
     """Workers take whole files; those that start whole platforms are one piece, since two at once take too long."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(_WHOLE_PLATFORMS if file.startswith(_WHOLE_PLATFORMS) else file))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return _WHOLE_PLATFORMS if file.startswith(_WHOLE_PLATFORMS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Files:
+    """What shares the tests between the workers of `make test`."""
+    return _Files(config, log)
 
 
 @pytest.fixture(scope="session")
