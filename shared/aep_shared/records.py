@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -101,6 +103,8 @@ class RecordKind:
     change: Policy
     filters: Mapping[str, str] = field(default_factory=dict)
     """Filter name to the field of the document that it compares."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """The filters that name a record of this service, and its type: a former slug of it means the same."""
     before_change: Callable[[Mapping[str, Any] | None, dict[str, Any]], dict[str, Any]] | None = None
     """Derives fields of the new document from the old one and the input."""
     check_change: Callable[[Actor, str, Mapping[str, Any], Mapping[str, Any]], None] | None = None
@@ -122,7 +126,14 @@ class RecordKind:
             key=RECORDS.c.id,
             stored_at=RECORDS.c.stored_at,
             deleted_at=RECORDS.c.deleted_at,
+            slugs={name: partial(slugs_of, kind) for name, kind in self.references.items()},
         )
+
+
+def slugs_of(kind: str, slug: str) -> Select[tuple[str]]:
+    """Every slug that the record with this slug has or had."""
+    asked = select(SLUGS.c.id).where(SLUGS.c.type == kind, SLUGS.c.slug == slug).scalar_subquery()
+    return select(SLUGS.c.slug).where(SLUGS.c.type == kind, SLUGS.c.id == asked)
 
 
 async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -312,6 +323,8 @@ async def _claim(
     Raises `SlugTaken`.
     """
     slugs = sorted({slug, *document["former_slugs"]})
+    if any(map(_is_id, slugs)):
+        raise InvalidInput("a slug cannot look like the id of a record")
     rows = [{"type": kind.type, "slug": one, "id": record_id} for one in slugs]
     await session.execute(insert_if_new(SLUGS).on_conflict_do_nothing(), rows)
     of_others = select(SLUGS.c.slug).where(

@@ -126,6 +126,14 @@ async def test_nobody_is_invited_for_a_record_that_does_not_exist(registry: Regi
     assert "c@network.example" not in {person["email"] for person in people}
 
 
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z"])
+async def test_a_role_may_end_at_the_end_of_time_and_not_behind_it(registry: Registry, until: str) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    invitation = {"email": "d@ministry.example", "role": "deputy", "until": until}
+    answer = await registry.client.post(f"{V1}/people", json=invitation, headers=officer)
+    assert answer.status_code == (201 if until.endswith("Z") else 422), answer.text
+
+
 async def test_an_invitation_by_a_former_slug_is_for_the_renamed_record(registry: Registry) -> None:
     officer, _coordinator = await coordinated(registry)
     await rename(registry, officer, "harbour-lab", "port-lab")

@@ -22,7 +22,7 @@ def count_sequence(before: Mapping[str, Any] | None, document: dict[str, Any]) -
 
 MEETING = RecordKind("meeting", "meetings", events.MeetingRecord, topics.MEETING, change_meeting,
                      {"kind": "kind", "series": "series", "date_status": "date_status", "host": "host"},
-                     before_change=count_sequence)  # fmt: skip
+                     references={"series": "series"}, before_change=count_sequence)  # fmt: skip
 SERIES = RecordKind("series", "series", events.SeriesRecord, topics.SERIES, change_meeting, {"kind": "kind"})
 
 KINDS = (MEETING, SERIES)

@@ -54,7 +54,7 @@ class ProgramInOffice(Conflict):
 
 
 class TokenOfAnother(Forbidden):
-    """A token is made for oneself or for a program, never for another person."""
+    """People make tokens for themselves and for programs, never for another person; a program makes none."""
 
     code = "token-of-another"
 

@@ -88,8 +88,8 @@ def remove_person(actor: Actor, person: UUID, roles: Sequence[str]) -> bool:
 
 
 def make_token(actor: Actor, owner: UUID, kind: str) -> bool:
-    """A token: for oneself, or for a program; what another person does, she or he does."""
-    return owner == actor.subject or (kind == "program" and manage_people(actor))
+    """A token: for oneself, or for a program; what another person does, she or he does, and a program makes none."""
+    return manage_people(actor) if kind == "program" else owner == actor.subject
 
 
 def operate(actor: Actor) -> bool:

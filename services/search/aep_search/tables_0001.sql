@@ -14,9 +14,12 @@ CREATE TABLE publications (
     source_digest bytea NOT NULL
 );
 -- Texts that wait for a second person to publish them: nothing of them is in the tables above before that.
+-- No two texts that ever waited have the same revision, and none has that of a published text, which count from 1: who
+-- read one of them must not publish another one.
+CREATE SEQUENCE unpublished_revisions START 1000000001;
 CREATE TABLE unpublished (
     slug text PRIMARY KEY,
-    revision integer NOT NULL DEFAULT 1,
+    revision bigint NOT NULL DEFAULT nextval('unpublished_revisions'),
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     imported_by uuid NOT NULL,
     data jsonb NOT NULL,

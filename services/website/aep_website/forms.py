@@ -17,6 +17,7 @@ from aep_shared.errors import InvalidInput
 FIELD = "form_token"
 MOST_FIELDS = 200
 NOBODY = "nobody"
+_URLENCODED = "application/x-www-form-urlencoded"
 
 
 class FormRefused(Exception):
@@ -28,6 +29,9 @@ async def read_form(request: Request) -> FormData:
 
     Raises `InvalidInput` for anything else.
     """
+    # The parser of the other kind would follow whatever charset the request names.
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _URLENCODED:
+        raise InvalidInput(f"a form is sent as {_URLENCODED}")
     try:
         return await request.form(max_files=0, max_fields=MOST_FIELDS)
     except HTTPException as problem:
@@ -64,7 +68,10 @@ def origin_of(headers: Mapping[str, str]) -> str | None:
     origin = headers.get("origin")
     if origin is not None:
         return origin
-    referer = urlsplit(headers.get("referer", ""))
+    try:
+        referer = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return None
     return f"{referer.scheme}://{referer.netloc}" if referer.scheme and referer.netloc else None
 
 

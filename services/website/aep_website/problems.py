@@ -20,7 +20,7 @@ EXPLAINED = {
     "no-such-record": N_("The role is for an initiative, partner or group that does not exist. Check its address."),
     "not-a-program": N_("This address is a person's. Give the program an address of its own."),
     "program-in-office": N_("Officers, deputies and operators are people. A program gets another role."),
-    "token-of-another": N_("A token is made for oneself or for a program. Others make their own."),
+    "token-of-another": N_("People make tokens for themselves and for programs. Others make their own, and programs none."),
     "scopes-missing": N_("Say in `scopes` which roles the token of the program is limited to."),
     "scopes-exceeded": N_("A limited token makes only tokens with some of its own scopes."),
     "no-such-person": N_("There is no such person, or she or he does not have this role."),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,7 +24,8 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 MAX_VALUE = 1000
 TOMBSTONE_DAYS = 30
 _REACHING_BACK = datetime.timedelta(seconds=60)
-_COMMON = ("limit", "cursor", "sort", "fields", "updated_since")
+_ANY_PAGE = ("limit", "cursor", "fields")
+_COMMON = (*_ANY_PAGE, "sort", "updated_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class ListGrammar:
     key: ColumnElement[Any]
     stored_at: ColumnElement[Any]
     deleted_at: ColumnElement[Any]
+    slugs: Mapping[str, Callable[[str], Select[Any]]] = field(default_factory=dict)
+    """For filters that name a record: what selects all slugs of the record that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class ListRequest:
 
     limit: int
     cursor: tuple[Any, Any] | None
+    asked: str
+    """What was asked for apart from the page: a cursor is good for that only."""
     sort: str
     fields: frozenset[str] | None
     updated_since: datetime.datetime | None
@@ -70,9 +76,11 @@ def parse(request: Request, grammar: ListGrammar) -> ListRequest:
     sort = query.get("sort", grammar.default_sort)
     if sort.lstrip("-") not in grammar.sorts:
         raise InvalidInput(f"sort is one of {', '.join(sorted(grammar.sorts))}, with a leading - for descending")
+    asked = _asked(request)
     return ListRequest(
         limit=_limit(query.get("limit")),
-        cursor=_decode(query["cursor"], sort) if "cursor" in query else None,
+        cursor=_decode(query["cursor"], asked) if "cursor" in query else None,
+        asked=asked,
         sort=sort,
         fields=frozenset(query["fields"].split(",")) if "fields" in query else None,
         updated_since=_since(query.get("updated_since")),
@@ -88,7 +96,9 @@ async def page(
     With `updated_since`, removed records are among the rows, so that a client can remove them too.
     """
     for name, value in wanted.filters.items():
-        statement = statement.where(grammar.filters[name] == value)
+        column = grammar.filters[name]
+        former = [column.in_(grammar.slugs[name](value))] if name in grammar.slugs else []
+        statement = statement.where(or_(column == value, *former))
     if wanted.updated_since is None:
         statement = statement.where(grammar.deleted_at.is_(None))
     else:
@@ -105,7 +115,7 @@ async def page(
     if len(rows) <= wanted.limit:
         return rows, None
     last = rows[wanted.limit - 1]
-    return rows[: wanted.limit], _encode(wanted.sort, last.sort_value, last.sort_key)
+    return rows[: wanted.limit], _encode(wanted.asked, last.sort_value, last.sort_key)
 
 
 def answer(request: Request, response: Response, items: Sequence[Mapping[str, Any]], wanted: ListRequest,
@@ -170,6 +180,12 @@ def _moment(text: str) -> datetime.datetime:
     return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
+def _asked(request: Request) -> str:
+    """What a cursor belongs to: the list with its filters and order, whatever fields and however many of them."""
+    query = sorted((name, value) for name, value in request.query_params.items() if name not in _ANY_PAGE)
+    return hashlib.sha256(orjson.dumps([request.url.path, query])).hexdigest()[:16]
+
+
 def _limit(given: str | None) -> int:
     if given is None:
         return DEFAULT_LIMIT
@@ -192,15 +208,15 @@ def _since(given: str | None) -> datetime.datetime | None:
     return since - _REACHING_BACK
 
 
-def _encode(sort: str, value: Any, key: Any) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([sort, value, str(key)], default=str)).decode().rstrip("=")
+def _encode(asked: str, value: Any, key: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([asked, value, str(key)], default=str)).decode().rstrip("=")
 
 
-def _decode(cursor: str, sort: str) -> tuple[Any, Any]:
+def _decode(cursor: str, asked: str) -> tuple[Any, Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         found = orjson.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        if not isinstance(found, list) or len(found) != 3 or found[0] != sort:
+        if not isinstance(found, list) or len(found) != 3 or found[0] != asked:
             raise InvalidCursor()
     except (ValueError, binascii.Error) as problem:
         raise InvalidCursor() from problem

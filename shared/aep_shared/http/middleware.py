@@ -60,35 +60,43 @@ class RequestMiddleware:
         scope["aep_request_id"] = request_id = _request_id(headers)
         outbox.traceparent.set(_traceparent(headers))
         structlog.contextvars.bind_contextvars(request_id=request_id, service=self._service)
-        answer = _Answer(send, request_id, [*self._headers, *_private(scope, headers)])
+        head = scope["method"] == "HEAD"
+        answer = _Answer(send, request_id, [*self._headers, *_private(scope, headers)], bodyless=head)
+        inner = {**scope, "method": "GET"} if head else scope
         started = time.perf_counter()
         try:
             _check_size(scope, headers, self._max_body_bytes)
             _check_address(scope)
             async with asyncio.timeout(self._deadline):
-                await self._app(scope, _limited(receive, self._max_body_bytes), answer.send)
+                await self._app(inner, _limited(receive, self._max_body_bytes), answer.send)
         except Exception as failure:
             if answer.started:
                 raise
             problem = RequestTimedOut() if isinstance(failure, TimeoutError) else as_problem(failure)
-            await problem_response(problem, request_id)(scope, receive, answer.send)
+            await problem_response(problem, request_id)(inner, receive, answer.send)
         finally:
-            self._tell(scope, answer.status, time.perf_counter() - started)
+            self._tell(inner, scope["method"], answer.status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id", "service")
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """Figures and one line for each request: its route and not its address, which may hold an address of mail."""
         route = getattr(scope.get("route"), "path", "none")
-        telemetry.REQUESTS.labels(self._service, scope["method"], route, status).observe(seconds)
+        telemetry.REQUESTS.labels(self._service, method, route, status).observe(seconds)
         if not route.endswith(_HEALTH):
-            log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+            log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 class _Answer:
-    """The response on its way out, with the headers that every response has."""
+    """The response on its way out, with the headers that every response has.
 
-    def __init__(self, send: Send, request_id: str, headers: list[tuple[bytes, bytes]]) -> None:
+    What HEAD is answered with is what GET would be, without the body.
+    """
+
+    def __init__(
+        self, send: Send, request_id: str, headers: list[tuple[bytes, bytes]], *, bodyless: bool = False
+    ) -> None:
         self._send = send
+        self._bodyless = bodyless
         self._added = [(b"x-request-id", request_id.encode()), *headers]
         self.started = False
         self.status = 500
@@ -98,6 +106,8 @@ class _Answer:
             self.started, self.status = True, message["status"]
             present = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [*message["headers"], *((k, v) for k, v in self._added if k not in present)]
+        elif self._bodyless:
+            message = {**message, "body": b""}
         await self._send(message)
 
 

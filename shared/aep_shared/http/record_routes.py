@@ -56,7 +56,9 @@ def register_routes(kind: RecordKind, example: dict[str, Any]) -> APIRouter:
     async def read_record(name: str, request: Request, response: Response, session: AsyncSession = Session) -> Any:
         row = await records.find(session, kind, name)
         if name not in (row.slug, str(row.id)):
-            return RedirectResponse(str(request.url.path).rpartition("/")[0] + f"/{row.slug}", 308)
+            # A record may get an earlier slug back, and whoever kept both redirects would go round in circles.
+            address = str(request.url.path).rpartition("/")[0] + f"/{row.slug}"
+            return RedirectResponse(address, 308, {"Cache-Control": "no-cache"})
         tag = entity_tag(row.revision)
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"ETag": tag})

@@ -17,3 +17,19 @@ def test_signs_that_xml_cannot_write_do_not_break_the_feed() -> None:
     assert found is not None
     assert found.startswith("a\ufffd")
     assert found.endswith("b")
+
+
+def test_a_feed_says_which_language_its_words_are_in_and_where_it_is() -> None:
+    update = {"id": "1", "approved_at": "2026-01-01T00:00:00+00:00", "title": {"en": "A"}, "text": {"en": "B"}}
+    addresses = set()
+    for language in ("en", "fr"):
+        body = atom(cast("Any", [SimpleNamespace(data=update)]), "https://aep.example", language)
+        feed = ElementTree.fromstring(body)
+        lang = "{http://www.w3.org/XML/1998/namespace}lang"
+        words = [feed.find(f"{{*}}entry/{{*}}{name}") for name in ("title", "content")]
+        assert [word is not None and word.get(lang) for word in words] == ["en", "en"]
+        own = feed.find("{*}link[@rel='self']")
+        assert own is not None
+        assert own.get("href") == feed.findtext("{*}id")
+        addresses.add(own.get("href"))
+    assert len(addresses) == 2

@@ -63,6 +63,17 @@ async def test_the_token_of_a_program_has_scopes(registry: Registry) -> None:
     assert await roles_of(registry, await holding(registry, officer, BOT, scopes=["reader"])) == []
 
 
+async def test_a_program_makes_no_token_and_so_outlives_none(registry: Registry) -> None:
+    officer = await registry.sign_in(OFFICER, "officer")
+    await invite(registry, officer, BOT, "api-client")
+    await invite(registry, officer, BOT, "editor")
+    program = await holding(registry, officer, BOT, scopes=["editor"])
+    for given in ({}, {"email": BOT}, {"email": OFFICER}):
+        body = {"expires_days": 1, "scopes": ["editor"], **given}
+        answer = await registry.client.post(f"{API}/tokens", json=body, headers=program)
+        assert (answer.status_code, answer.json()["code"]) == (403, "token-of-another"), given
+
+
 async def test_no_scope_is_no_right(registry: Registry) -> None:
     officer = await registry.sign_in(OFFICER, "officer")
     powerless = await holding(registry, officer, OFFICER, scopes=[])

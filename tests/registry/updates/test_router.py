@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from aep_shared.auth.actor import Actor
@@ -200,3 +202,17 @@ async def test_only_ones_own_updates_are_listed_by_their_author(people: People) 
     assert (await people.get("nobody", "?author=me")).status_code == 401
     refused = await people.get("first", "?author=00000000-0000-0000-0000-000000000000")
     assert (refused.status_code, refused.json()["detail"]) == (422, "author is me, for the updates of whoever asks")
+
+
+async def test_whoever_follows_the_approved_updates_learns_which_were_withdrawn(people: People) -> None:
+    kept = await people.new(SUBMIT, APPROVE)
+    withdrawn = await people.new(SUBMIT, APPROVE, ("first", "withdraw"))
+    await people.new(SUBMIT)
+    await people.new(DISCARD)
+    since = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    for who in ("nobody", "first"):
+        found = await people.registry.client.get(
+            UPDATES, params={"state": "approved", "updated_since": since}, headers=people.headers[who]
+        )
+        items = {item["id"]: "deleted_at" in item or item["state"] == "withdrawn" for item in found.json()["items"]}
+        assert items == {kept: False, withdrawn: True}, who

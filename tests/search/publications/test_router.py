@@ -70,6 +70,24 @@ async def test_whoever_made_the_token_of_a_program_does_not_publish_what_it_impo
     assert (await search.publishes("second")).status_code == 200
 
 
+async def test_no_text_is_published_or_discarded_by_the_tag_of_another_one(search: Search) -> None:
+    async def tag(path: str = "unpublished/text") -> dict[str, str]:
+        return {"If-Match": (await search.call("second", "GET", path)).headers["ETag"]}
+
+    await search.imports("first")
+    read = await tag()
+    await search.call("first", "DELETE", "unpublished/text")
+    await search.imports("first", "1. Other words.\n")
+    for method, path in (("POST", "publications/text/publish"), ("DELETE", "unpublished/text")):
+        refused = await search.call("second", method, path, headers=read)
+        assert (refused.status_code, refused.json()["code"]) == (412, "revision-outdated"), path
+    assert (await search.call("second", "POST", "publications/text/publish", headers=await tag())).status_code == 200
+    await search.imports("first", "1. Still other words.\n", replace=True)
+    published = await tag("publications/text")
+    refused = await search.call("second", "POST", "publications/text/publish", headers=published)
+    assert refused.status_code == 412
+
+
 async def test_the_local_operator_publishes_at_once_and_it_is_recorded(search: Search) -> None:
     answer = await search.imports("local")
     assert (answer.json()["outcome"], answer.json()["state"]) == ("created", "published")

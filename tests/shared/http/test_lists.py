@@ -63,15 +63,30 @@ BAD = [
     {"limit": "²"}, {"limit": "9" * 5000}, {"limit": "٣"}, {"limit": "-1"}, {"limit": "1.0"}, {"limit": " 1"},
     {"updated_since": "9999-12-31T23:59:59-23:59"}, {"updated_since": "0001-01-01T00:00:00+23:59"},
     {"name": "x" * 2000}, {"name": "\uffff"}, {"fields": "x" * 2000}, {"sort": "x" * 2000}, {"x" * 5000: "1"},
-    *({"sort": sort, "cursor": _cursor(sort, value, ID)} for sort in ("rank", "seen", "stored") for value in VALUES),
-    *({"sort": "name", "cursor": _cursor("name", value, ID)} for value in (1, 2**70, True, [], {}, None)),
-    *({"sort": "name", "cursor": _cursor("name", "x", key)} for key in (1, None, [], "x", {"a": 1}, True)),
     {"cursor": _cursor()}, {"cursor": _cursor("name")}, {"cursor": "é"}, {"cursor": "=="}, {"cursor": "A" * 999},
 ]  # fmt: skip
 
 
+FORGED = [
+    *((sort, value, ID) for sort in ("rank", "seen", "stored") for value in VALUES),
+    *(("name", value, ID) for value in (1, 2**70, True, [], {}, None)),
+    *(("name", "x", key) for key in (1, None, [], "x", {"a": 1}, True)),
+]
+
+
+async def _next(client: httpx.AsyncClient, **query: str) -> str:
+    return str((await client.get("/things", params={"limit": "1", **query})).raise_for_status().json()["next"])
+
+
+async def _forged(client: httpx.AsyncClient, sort: str, *place: object) -> dict[str, str]:
+    """A query whose cursor is this list's own, but for the place."""
+    cursor = await _next(client, sort=sort)
+    asked = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
+    return {"sort": sort, "cursor": _cursor(asked, *place)}
+
+
 async def test_no_query_is_a_failure_of_ours(client: httpx.AsyncClient) -> None:
-    for query in BAD:
+    for query in [*BAD, *[await _forged(client, *place) for place in FORGED]]:
         answer = await client.get("/things", params=query)
         assert answer.status_code < 500, (query, answer.text)
         assert len(answer.content) < 5000
@@ -92,3 +107,17 @@ async def test_pages_hold_every_row_once_in_every_order(client: httpx.AsyncClien
     assert found == whole
 
 
+async def test_a_cursor_is_good_for_the_list_that_it_is_from(client: httpx.AsyncClient) -> None:
+    cursor = await _next(client)
+    assert (await client.get("/things", params={"cursor": cursor, "limit": "7", "fields": "name"})).status_code == 200
+    for other in ({"sort": "-name"}, {"name": "thing 7"}, {"updated_since": "2999-01-01T00:00:00Z"}):
+        refused = await client.get("/things", params={"cursor": cursor, **other})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid-cursor"), other
+
+
+async def test_head_answers_what_get_would_without_the_body(client: httpx.AsyncClient) -> None:
+    got, told = await client.get("/things"), await client.head("/things")
+    assert (told.status_code, told.content) == (200, b"")
+    for name in ("content-type", "content-length"):
+        assert told.headers[name] == got.headers[name]
+    assert (await client.head("/nothing")).status_code == 404

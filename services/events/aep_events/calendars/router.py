@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_events.calendars.service import CalendarMeeting, calendar
-from aep_events.kinds import MEETING
+from aep_events.kinds import MEETING, SERIES
 from aep_shared import records
 from aep_shared.auth.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
@@ -30,7 +30,8 @@ def calendar_routes(site_url: str) -> APIRouter:
         """All meetings, or those of a series; `windows=false` leaves out those whose days are not set."""
         statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
         if series:
-            statement = statement.where(RECORDS.c.data["series"].astext == series)
+            named = RECORDS.c.data["series"].astext
+            statement = statement.where(or_(named == series, named.in_(records.slugs_of(SERIES.type, series))))
         rows = (await session.execute(statement.order_by(RECORDS.c.slug))).all()
         body = calendar(map(_meeting, rows), name="Meetings", site_url=site_url, language=language, windows=windows)
         return Response(body, media_type=MEDIA_TYPE)

@@ -74,10 +74,11 @@ def _event(meeting: CalendarMeeting, site_url: str, language: str) -> icalendar.
     event.add("summary", in_language(data["title"], language)[0])
     # Whole days have no time zone; the end of such an event is the first day that it does not cover.
     event.add("dtstart", starts)
-    event.add("dtend", ends + datetime.timedelta(days=1))
+    if ends < datetime.date.max:
+        event.add("dtend", ends + datetime.timedelta(days=1))
     event.add("status", _STATUS[data["date_status"]] if meeting.has_days else _of_window(data["date_status"]))
     event.add("transp", "OPAQUE" if meeting.has_days and data["date_status"] == "confirmed" else "TRANSPARENT")
-    event.add("url", f"{site_url}/{language}/meetings/{meeting.slug}")
+    event.add("url", f"{site_url}/meetings/{meeting.slug}")
     if data.get("place"):
         event.add("location", in_language(data["place"], language)[0])
     description = in_language(data.get("description") or {}, language)[0]

@@ -14,6 +14,8 @@ from aep_shared.text import readable
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = "2020-01-01T00:00:00+00:00"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_FIRST = "en"
 ENTRIES = 50
 
 
@@ -25,11 +27,13 @@ async def newest(session: AsyncSession) -> Sequence[Row[Any]]:
 def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
     """The feed; ids are made of record ids, so they survive renaming and moving of pages."""
     ElementTree.register_namespace("", _ATOM)
-    feed = _element("feed", {"{http://www.w3.org/XML/1998/namespace}lang": language})
+    feed = _element("feed", {_LANG: language})
     _text(feed, "title", "Approved updates")
-    _text(feed, "id", f"{site_url}/api/notifications/v1/feed.atom")
+    address = f"{site_url}/api/notifications/v1/feed.atom"
+    address += "" if language == _FIRST else f"?language={language}"
+    _text(feed, "id", address)
     _text(feed, "updated", max((row.data["approved_at"] for row in updates), default=_EPOCH))
-    _link(feed, "self", f"{site_url}/api/notifications/v1/feed.atom")
+    _link(feed, "self", address)
     _link(feed, "alternate", f"{site_url}/")
     author = ElementTree.SubElement(feed, f"{{{_ATOM}}}author")
     _text(author, "name", "Secretariat")
@@ -41,21 +45,22 @@ def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
 def _entry(feed: ElementTree.Element, update: dict[str, Any], site_url: str, language: str) -> None:
     entry = ElementTree.SubElement(feed, f"{{{_ATOM}}}entry")
     title, used = in_language(update["title"], language)
-    _text(entry, "title", title)
+    words, spoken = in_language(update["text"], used)
+    _text(entry, "title", title, {_LANG: used})
     _text(entry, "id", f"urn:uuid:{update['id']}")
     _text(entry, "published", update["approved_at"])
     _text(entry, "updated", update["approved_at"])
     _link(entry, "alternate", f"{site_url}/updates/{update['id']}")
-    content = ElementTree.SubElement(entry, f"{{{_ATOM}}}content", {"type": "text"})
-    content.text = _clean(in_language(update["text"], used)[0])
+    content = ElementTree.SubElement(entry, f"{{{_ATOM}}}content", {"type": "text", _LANG: spoken})
+    content.text = _clean(words)
 
 
 def _element(name: str, attributes: dict[str, str]) -> ElementTree.Element:
     return ElementTree.Element(f"{{{_ATOM}}}{name}", attributes)
 
 
-def _text(parent: ElementTree.Element, name: str, value: str) -> None:
-    ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}").text = _clean(value)
+def _text(parent: ElementTree.Element, name: str, value: str, attributes: dict[str, str] | None = None) -> None:
+    ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes or {}).text = _clean(value)
 
 
 def _link(parent: ElementTree.Element, relation: str, address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from aep_shared.contracts.base import Slug
 from aep_shared.mail import EmailAddress
@@ -22,6 +22,16 @@ _RECORD_OF = {
 _LENT = ("deputy",)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError("it is beyond the last moment that there is") from problem
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +45,7 @@ class Invitation(_Input):
     initiative: Slug | None = None
     partner: Slug | None = None
     group: Slug | None = None
-    until: AwareDatetime | None = Field(None, description="When the role ends; inviting again moves the end")
+    until: Moment | None = Field(None, description="When the role ends; inviting again moves the end")
 
     @model_validator(mode="after")
     def _names_its_record(self) -> Invitation:

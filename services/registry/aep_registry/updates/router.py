@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,10 @@ async def list_updates(
         statement = statement.where(or_(public, _own(actor)))
     if wanted.updated_since is None and "state" not in wanted.filters:
         statement = statement.where(UPDATES.c.state != "withdrawn")
+    if wanted.updated_since is not None and wanted.filters.get("state") == "approved":
+        # What is approved no more left this list: it shows as removed, or nobody who follows it would notice.
+        wanted = replace(wanted, filters={name: wanted.filters[name] for name in wanted.filters if name != "state"})
+        statement = statement.where(UPDATES.c.approved_at.is_not(None))
     rows, cursor = await lists.page(session, statement, wanted, GRAMMAR)
     items = [_listed(row, actor) for row in rows]
     return lists.answer(request, response, items, wanted, cursor)

@@ -49,6 +49,12 @@ class Text:
         return bool(row.source_digest == self.digest and row.data == self.described)
 
 
+def require_read(waiting: Row[Any], revision: int | None) -> None:
+    """Raises `PreconditionFailed` where another text waits than the one that was read."""
+    if revision is not None and waiting.revision != revision:
+        raise PreconditionFailed(f"the text that waits is at revision {waiting.revision}, not {revision}")
+
+
 async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int | None) -> UUID:
     """Publishes the text that waits as `slug`; its id.
 
@@ -59,8 +65,7 @@ async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int 
     waiting = await repository.unpublished(session, slug)
     if waiting is None:
         raise NotFound(f"no text waits to be published as '{slug}'")
-    if revision is not None and waiting.revision != revision:
-        raise PreconditionFailed(f"the text that waits is at revision {waiting.revision}, not {revision}")
+    require_read(waiting, revision)
     if waiting.imported_by == actor.person:
         raise OwnPublication()
     document = DOCUMENT.validate_python(waiting.document)

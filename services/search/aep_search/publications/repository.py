@@ -55,7 +55,7 @@ UNPUBLISHED = Table(
     "unpublished",
     _metadata,
     Column("slug", Text, primary_key=True),
-    Column("revision", Integer),
+    Column("revision", BigInteger),
     Column("stored_at", DateTime(timezone=True)),
     Column("imported_by", Uuid(as_uuid=True)),
     Column("data", JSONB),
@@ -181,7 +181,7 @@ async def all_unpublished(session: AsyncSession) -> Sequence[Row[Any]]:
 async def store_unpublished(session: AsyncSession, **values: Any) -> None:
     """Lets a text wait, in the place of one that waits with the same slug."""
     statement = insert_or_replace(UNPUBLISHED).values(**values)
-    replaced = {**values, "revision": UNPUBLISHED.c.revision + 1, "stored_at": func.clock_timestamp()}
+    replaced = {**values, "revision": func.nextval("unpublished_revisions"), "stored_at": func.clock_timestamp()}
     await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=replaced))
 
 

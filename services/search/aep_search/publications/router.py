@@ -119,9 +119,11 @@ async def read_unpublished(
 
 
 @waiting.delete("/{slug}", status_code=204, **guarded_by(policies.import_publication))
-async def discard_unpublished(slug: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+async def discard_unpublished(
+    slug: str, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> None:
     """Removes a text that waits."""
-    await service.discard(session, actor, slug)
+    await service.discard(session, actor, slug, revision_of(request))
 
 
 async def _shown(session: AsyncSession, actor: Actor, slug: str) -> Row[Any]:

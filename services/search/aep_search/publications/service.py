@@ -108,12 +108,14 @@ async def unpublished(session: AsyncSession, actor: Actor, slug: str) -> Row[Any
     return row
 
 
-async def discard(session: AsyncSession, actor: Actor, slug: str) -> None:
-    """Removes a text that waits to be published.
+async def discard(session: AsyncSession, actor: Actor, slug: str, revision: int | None) -> None:
+    """Removes a text that waits to be published; `revision` is the one that was read, if the client said so.
 
-    Raises `Forbidden` and `NotFound`.
+    Raises `Forbidden`, `NotFound` and `PreconditionFailed`.
     """
+    await repository.lock_slug(session, slug)
     row = await unpublished(session, actor, slug)
+    publishing.require_read(row, revision)
     await repository.remove_unpublished(session, slug)
     await audit.record(session, actor, "discard", "publication", slug, row.data, None)
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from aep_shared.dates import parse_edtf
 from aep_website.client import Record, together
-from aep_website.lookups import MEETINGS, UPDATES, names
+from aep_website.lookups import MEETINGS, UPDATES, names, slugs_of
 from aep_website.rendering import today
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -31,18 +31,29 @@ async def meeting(visit: Visit) -> Response:
     record = await visit.found(f"{MEETINGS}/{slug}")
     if record["slug"] != slug:
         return RedirectResponse(visit.url(f"/meetings/{record['slug']}"), 308)
-    updates, known = await together(
-        visit.read(UPDATES, state="approved", about_type="meeting", about=slug, sort="-approved", limit=50),
+    updates, papers, known = await together(
+        _updates_about(visit, record),
+        _publications_of(visit, record),
         names(visit, "partner", "organisation", "group", "publication", "series", "meeting"),
     )
-    papers = await _publications_of(visit, slug)
-    return visit.page("meeting.html", meeting=record, names=known, updates=updates["items"], publications=papers)
+    return visit.page("meeting.html", meeting=record, names=known, updates=updates, publications=papers)
 
 
-async def _publications_of(visit: Visit, slug: str) -> list[Record]:
+async def _updates_about(visit: Visit, meeting: Record) -> list[Record]:
+    """Updates about this meeting, by whichever of its slugs they name it, the newest first."""
+    about = {"state": "approved", "about_type": "meeting", "sort": "-approved", "limit": 50}
+    found = await together(*(visit.read(UPDATES, about=slug, **about) for slug in slugs_of(meeting)))
+    return sorted((item for answer in found for item in answer["items"]), key=_approved_at, reverse=True)
+
+
+def _approved_at(update: Record) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(update["approved_at"])
+
+
+async def _publications_of(visit: Visit, meeting: Record) -> list[Record]:
     """Publications that say that they are of this meeting."""
-    items: list[Record] = (await visit.read("/api/search/v1/publications", meeting=slug))["items"]
-    return items
+    found = await together(*(visit.read("/api/search/v1/publications", meeting=slug) for slug in slugs_of(meeting)))
+    return [item for answer in found for item in answer["items"]]
 
 
 def coming(meetings: Iterable[Record]) -> list[Record]:

@@ -50,7 +50,10 @@ def invitation(visit: Visit) -> dict[str, str]:
     if record:
         given[record] = text(visit.form, "record")
     if last_day := text(visit.form, "until"):
-        end = datetime.combine(date.fromisoformat(last_day), time(), UTC) + timedelta(days=1)
+        given_day = date.fromisoformat(last_day)
+        if given_day == date.max:
+            raise ValueError("no day follows the last one")
+        end = datetime.combine(given_day, time(), UTC) + timedelta(days=1)
         given["until"] = end.isoformat()
     return {name: value for name, value in given.items() if value}
 

@@ -1,0 +1,20 @@
+"""Calendars of meetings, whatever dates the records have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import icalendar
+import pytest
+
+from aep_events.calendars.service import CalendarMeeting, calendar
+
+
+@pytest.mark.parametrize("date", ["9999", "2026/9999", "9999-12-31", "0001", "2026-01-01/..", "../2026"])
+def test_every_date_that_a_meeting_may_have_is_in_the_calendar(date: str) -> None:
+    data = {"date": date, "date_status": "planned", "title": {"en": "A meeting"}, "sequence": 0}
+    meeting = CalendarMeeting("0197284e-9c00-7000-8000-000000000001", "som", datetime(2026, 1, 1, tzinfo=UTC), data)
+    body = calendar([meeting], name="Meetings", site_url="https://aep.example", language="ja")
+    (event,) = icalendar.Calendar.from_ical(body).walk("VEVENT")
+    # The website chooses the language by what the reader's browser asks for.
+    assert event["URL"] == "https://aep.example/meetings/som"
