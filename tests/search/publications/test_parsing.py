@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import sys
 
+import psutil
 import pytest
 
 from aep_search.errors import RefDoubled
+from aep_search.publications import parsing
 from aep_search.publications.parsing import FileRefused, parse_file
 from aep_shared.children import CHILD_ENVIRON
 from tests.shared.flow import until
@@ -47,6 +51,30 @@ async def test_the_child_that_reads_files_leaves_the_network() -> None:
     finally:
         child.stdin.close()
         await child.wait()
+
+
+async def test_the_child_that_reads_files_knows_no_secret_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AEP_SEARCH_DATABASE_URL", "postgresql://aep:secret@db/search")
+    reading = asyncio.create_task(parse_file(b"One word of many.\n\n" * 15_000, "a.md", "en"))
+
+    def environ() -> dict[str, str] | None:
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if "aep_search.publications.parsing" in child.cmdline():
+                    return child.environ()
+        return None
+
+    found = await until(environ)
+    assert "AEP_SEARCH_DATABASE_URL" not in found
+    assert found.keys() <= CHILD_ENVIRON.keys()
+    await reading
+
+
+def test_the_answer_of_the_child_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parsing._written(parsing._Incomplete(lines=[1, 2])) == b'{"outcome":"incomplete","lines":[1,2]}'
+    monkeypatch.setattr(parsing, "MOST_ANSWER_BYTES", 10)
+    refused = json.loads(parsing._written(parsing._Incomplete(lines=[1, 2])))
+    assert (refused["outcome"], refused["code"]) == ("refused", "import-too-large")
 
 
 async def test_only_addresses_of_the_web_are_links() -> None:

@@ -101,12 +101,17 @@ def _answer(data: bytes, file_name: str, language: str) -> _Parsed | _Refused | 
     return _Parsed(document=document) if coverage.complete else _Incomplete(lines=list(coverage.lines))
 
 
+def _written(answer: _Parsed | _Refused | _Incomplete) -> bytes:
+    """The answer on its way to the parent, which holds it in memory whole: so it has a bound."""
+    written = _ANSWER.dump_json(answer)
+    if len(written) <= MOST_ANSWER_BYTES:
+        return written
+    return _ANSWER.dump_json(_Refused(code="import-too-large", detail="the parsed text is too large", line=None))
+
+
 if __name__ == "__main__":
     leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    written = _ANSWER.dump_json(_answer(sys.stdin.buffer.read(), sys.argv[1], sys.argv[2]))
-    if len(written) > MOST_ANSWER_BYTES:
-        written = _ANSWER.dump_json(_Refused(code="import-too-large", detail="the parsed text is too large", line=None))
-    sys.stdout.buffer.write(written)
+    sys.stdout.buffer.write(_written(_answer(sys.stdin.buffer.read(), sys.argv[1], sys.argv[2])))
