@@ -13,6 +13,7 @@ from aep_website.visit import Site
 from tests.website.conftest import ORIGIN, Network, body
 from tests.website.test_sessions import ME, signed_in
 
+SENDING = "/api/notifications/v1/sending"
 ISSUE = "/api/notifications/v1/issues/0199"
 ITEM, LEFT_OUT = ({"id": name, "title": {"en": f"About {name}"}, "text": {"en": "x"}} for name in ("one", "two"))
 STORED = {"id": "0199", "state": "draft", "revision": 4, "list": "newsletter", "frequency": "monthly",
@@ -124,7 +125,14 @@ async def test_an_issue_that_is_being_sent_can_be_stopped(
     visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ISSUE, STORED | {"state": "sending", "deliveries": {"queued": 7}})
-    assert 'value="stop"' in (await visitor.get("/en/issues/0199")).text
+    network.says("GET", SENDING, {"waits": None})
+    page = (await visitor.get("/en/issues/0199")).text
+    assert 'value="stop"' in page
+    assert "Mails wait" not in page
+    network.says("GET", SENDING, {"waits": "this is a copy of an <installation>"})
+    page = (await visitor.get("/en/issues/0199")).text
+    assert "Mails wait." in page
+    assert "this is a copy of an &lt;installation&gt;" in page
     network.says("POST", f"{ISSUE}/stop", {})
     assert (await _press(visitor, "stop", officer | {"revision": "4"})).status_code == 303
     assert network.requests[-1].url.path == f"{ISSUE}/stop"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from aep_notifications.delivery.router import delivery_routes
+from aep_notifications.delivery.router import delivery_routes, sending_routes
 from aep_notifications.delivery.sender import Sender
 from aep_notifications.feeds.router import feed_routes
 from aep_notifications.issues.router import router as issue_routes
@@ -33,12 +33,17 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         subscription_routes(settings.site_url),
         issue_routes,
         delivery_routes(settings.site_url),
+        sending_routes(platform.checks.get("sender", _no_server)),
         fence_routes(Fence(platform.database, settings.installation)),
         feed_routes(settings.site_url, mailbox=settings.mailbox_port is not None),
     ]
     app = create_api(platform, routers, title="Notifications", description=(
         "Subscriptions, newsletter issues, the feed of approved updates."))  # fmt: skip
     return platform, app
+
+
+async def _no_server() -> str:
+    return "no mail server is set, so no newsletter is sent"
 
 
 def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +17,20 @@ from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.language import AskedLanguage
 
 DeliveryState = Literal["queued", "committed", "accepted", "refused", "in-doubt", "dropped", "left"]
+
+
+def sending_routes(status: Callable[[], Awaitable[str]]) -> APIRouter:
+    """`/sending`: what keeps mails waiting, for whoever sent an issue and wonders."""
+    router = APIRouter(route_class=EdgeRoute, tags=["deliveries"], prefix="/sending")
+
+    @router.get("", **guarded_by(policies.edit_issue))
+    async def read_sending(actor: Actor = CurrentActor) -> dict[str, Any]:
+        """`waits` says in English why mails are not sent now; nothing where nothing keeps them."""
+        actor.must(policies.edit_issue)
+        words = await status()
+        return {"waits": None if words == "ok" else words.removeprefix("degraded: ")}
+
+    return router
 
 
 def delivery_routes(site_url: str) -> APIRouter:

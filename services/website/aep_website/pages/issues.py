@@ -138,10 +138,12 @@ async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Re
     doubtful: list[Record] = []
     if issue.get("in_doubt") and visit.has(*OFFICE):
         doubtful = (await visit.read(f"{ISSUES}/{issue['id']}/deliveries", state="in-doubt"))["items"]
+    sending = issue["state"] == "sending" and visit.has(*STAFF)
+    waits = (await visit.read(f"{NOTIFICATIONS}/sending"))["waits"] if sending else None
     own = visit.person in issue.get("content_by", ())
     typed = _typed(visit, issue)
     return with_frames(visit.page(
-        "issue.html", status, issue=issue, error=error, may_send=visit.has(*OFFICE), own=own, doubtful=doubtful,
+        "issue.html", status, issue=issue, error=error, may_send=visit.has(*OFFICE), own=own, doubtful=doubtful, waits=waits,
         conflict=status == 412, **typed,
     ))  # fmt: skip
 
