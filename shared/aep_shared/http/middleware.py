@@ -60,9 +60,9 @@ class RequestMiddleware:
         scope["aep_request_id"] = request_id = _request_id(headers)
         outbox.traceparent.set(_traceparent(headers))
         structlog.contextvars.bind_contextvars(request_id=request_id, service=self._service)
-        head = scope["method"] == "HEAD"
-        answer = _Answer(send, request_id, [*self._headers, *_private(scope, headers)], bodyless=head)
-        inner = {**scope, "method": "GET"} if head else scope
+        answer = _Answer(send, request_id, [*self._headers, *_private(scope, headers)])
+        # What HEAD is answered with is what GET would be; the server leaves the body out.
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         started = time.perf_counter()
         try:
             _check_size(scope, headers, self._max_body_bytes)
@@ -87,16 +87,10 @@ class RequestMiddleware:
 
 
 class _Answer:
-    """The response on its way out, with the headers that every response has.
+    """The response on its way out, with the headers that every response has."""
 
-    What HEAD is answered with is what GET would be, without the body.
-    """
-
-    def __init__(
-        self, send: Send, request_id: str, headers: list[tuple[bytes, bytes]], *, bodyless: bool = False
-    ) -> None:
+    def __init__(self, send: Send, request_id: str, headers: list[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self._bodyless = bodyless
         self._added = [(b"x-request-id", request_id.encode()), *headers]
         self.started = False
         self.status = 500
@@ -106,8 +100,6 @@ class _Answer:
             self.started, self.status = True, message["status"]
             present = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [*message["headers"], *((k, v) for k, v in self._added if k not in present)]
-        elif self._bodyless:
-            message = {**message, "body": b""}
         await self._send(message)
 
 

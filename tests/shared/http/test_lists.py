@@ -113,11 +113,3 @@ async def test_a_cursor_is_good_for_the_list_that_it_is_from(client: httpx.Async
     for other in ({"sort": "-name"}, {"name": "thing 7"}, {"updated_since": "2999-01-01T00:00:00Z"}):
         refused = await client.get("/things", params={"cursor": cursor, **other})
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid-cursor"), other
-
-
-async def test_head_answers_what_get_would_without_the_body(client: httpx.AsyncClient) -> None:
-    got, told = await client.get("/things"), await client.head("/things")
-    assert (told.status_code, told.content) == (200, b"")
-    for name in ("content-type", "content-length"):
-        assert told.headers[name] == got.headers[name]
-    assert (await client.head("/nothing")).status_code == 404

@@ -96,6 +96,15 @@ async def test_headers_that_do_not_come_end_the_connection(port: int, sent: str)
     writer.close()
 
 
+async def test_head_is_answered_as_get_would_be_and_without_the_body(port: int) -> None:
+    reader, writer = await _opened(port, "HEAD /rows HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    head, end, body = (await asyncio.wait_for(reader.read(), 20)).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"content-length: 1" in head.lower()
+    assert (end, body) == (b"\r\n\r\n", b"")
+
+
 async def test_the_second_request_of_a_connection_has_no_more_time(port: int) -> None:
     first = "GET /api/events/v1/rows HTTP/1.1\r\nHost: x\r\n\r\n"
     reader, writer = await _opened(port, first)
