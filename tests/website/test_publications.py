@@ -89,8 +89,8 @@ async def test_a_page_of_thousands_of_paragraphs_lets_others_have_their_turn(
     longest = await watch
     assert answer.text.count('<div class="paragraph ') == 15_000
     assert "Part 14999" in answer.text
-    # A share of the whole, which holds on a slow machine as well.
-    assert longest < took / 4, (longest, took)
+    # A share of the whole, which holds on a slow machine as well; a page that is made in one go holds all of it.
+    assert longest < took / 2, (longest, took)
 
 
 async def test_an_officer_reads_and_publishes_a_text_that_waits(
