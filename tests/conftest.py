@@ -24,7 +24,7 @@ configure_logging()
 
 SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
 
-_WHOLE_PLATFORMS = "tests/e2e"
+WHOLE_PLATFORMS = "tests/e2e"
 
 NewDatabase = Callable[[str], Awaitable[str]]
 
@@ -46,7 +46,7 @@ class _Files(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return _WHOLE_PLATFORMS if file.startswith(_WHOLE_PLATFORMS) else file
+        return WHOLE_PLATFORMS if file.startswith(WHOLE_PLATFORMS) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Files:

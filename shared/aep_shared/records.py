@@ -16,17 +16,18 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     Index,
     Integer,
     MetaData,
     Row,
-    Select,
     String,
     Table,
     Text,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -126,14 +127,14 @@ class RecordKind:
             key=RECORDS.c.id,
             stored_at=RECORDS.c.stored_at,
             deleted_at=RECORDS.c.deleted_at,
-            slugs={name: partial(slugs_of, kind) for name, kind in self.references.items()},
+            references={name: partial(names_record, columns[name], kind) for name, kind in self.references.items()},
         )
 
 
-def slugs_of(kind: str, slug: str) -> Select[tuple[str]]:
-    """Every slug that the record with this slug has or had."""
+def names_record(column: ColumnElement[str], kind: str, slug: str) -> ColumnElement[bool]:
+    """Where a column has this slug, or another one that the record with this slug has or had."""
     asked = select(SLUGS.c.id).where(SLUGS.c.type == kind, SLUGS.c.slug == slug).scalar_subquery()
-    return select(SLUGS.c.slug).where(SLUGS.c.type == kind, SLUGS.c.id == asked)
+    return or_(column == slug, column.in_(select(SLUGS.c.slug).where(SLUGS.c.type == kind, SLUGS.c.id == asked)))
 
 
 async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

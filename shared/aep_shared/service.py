@@ -233,12 +233,14 @@ async def patiently(step: Callable[[], Awaitable[None]], seconds: float | None =
 
 
 Build = Callable[[Mapping[str, str]], tuple[Platform, FastAPI]]
+Command = Callable[[Platform, list[str]], Coroutine[Any, Any, int]]
+"""A command of operators with its arguments; its exit code."""
 
 
 def main(
     build: Build,
     service: str,
-    extra: Mapping[str, Callable[[Platform, list[str]], Coroutine[Any, Any, int]]] | None = None,
+    extra: Mapping[str, Command] | None = None,
 ) -> None:
     """The command line of a service; what it cannot start with or without ends it with one line.
 
@@ -256,7 +258,7 @@ def main(
     parts = {"api": _run_api, "worker": _run_worker, "migrate": _run_migrate}
     try:
         if arguments.part in commands:
-            raise SystemExit(asyncio.run(_run_command(platform, commands[arguments.part](platform, rest))))
+            raise SystemExit(asyncio.run(_run_command(platform, commands[arguments.part], rest)))
         asyncio.run(parts[arguments.part](platform, app))
     except (NotADirectConnection, UnknownRevision) as problem:
         raise _ended(service, problem, 2) from problem
@@ -269,14 +271,10 @@ def _ended(service: str, problem: object, code: int) -> SystemExit:
     return SystemExit(code)
 
 
-async def _run_command(platform: Platform, command: Coroutine[Any, Any, int]) -> int:
+async def _run_command(platform: Platform, command: Command, arguments: list[str]) -> int:
     """Commands of operators run beside a database that may be starting, or be busy with everybody else's start."""
-    try:
-        await patiently(platform.database.answers)
-    except BaseException:
-        command.close()
-        raise
-    return await command
+    await patiently(platform.database.answers)
+    return await command(platform, arguments)
 
 
 async def _run_migrate(platform: Platform, _app: FastAPI) -> None:

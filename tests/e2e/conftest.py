@@ -12,7 +12,7 @@ import pytest
 from aep_engines.errors import EngineMissing
 from aep_shared.contracts.topics import SERVICES
 from aep_standalone.postgres import EmbeddedPostgres, free_port
-from tests.conftest import leave_out
+from tests.conftest import WHOLE_PLATFORMS, leave_out
 from tests.e2e import deployments
 from tests.e2e.deployments import Deployment
 from tests.e2e.sink import MailSink
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     steps = [item for item in items if item.get_closest_marker("in_order")]
     for place, step in zip(sorted(map(items.index, steps)), sorted(steps, key=_place_in_story), strict=True):
         items[place] = step
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e"))
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_PLATFORMS))
 
 
 def _place_in_story(step: pytest.Item) -> tuple[str, str, int]:

@@ -40,6 +40,10 @@ class Actor:
         """Whose words the actor's are: its own, and those of the person who made the token of a program."""
         return tuple(one for one in (self.subject, self.maker) if one)
 
+    def joining(self, authors: Sequence[UUID]) -> list[UUID]:
+        """The authors of a text that the actor has a hand in as well, each once."""
+        return list(dict.fromkeys((*authors, *self.authors)))
+
     @property
     def name(self) -> str:
         return str(self.subject) if self.subject else "anonymous"

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from aep_shared.service import Platform
 
 _ATTEMPTS = 3
-_READS = frozenset({"GET", "HEAD"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -52,7 +51,7 @@ class EdgeRoute(APIRoute):
             with _alone(request, declared):
                 taken = await request.app.state.limiter.take(request, actor, declared.limits)
                 try:
-                    if request.method in _READS:
+                    if request.method == "GET":
                         response = await _read(platform, handler, request, declared)
                     else:
                         response = await _write(platform.database, handler, request, declared)

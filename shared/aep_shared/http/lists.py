@@ -41,8 +41,8 @@ class ListGrammar:
     key: ColumnElement[Any]
     stored_at: ColumnElement[Any]
     deleted_at: ColumnElement[Any]
-    slugs: Mapping[str, Callable[[str], Select[Any]]] = field(default_factory=dict)
-    """For filters that name a record: what selects all slugs of the record that is asked for."""
+    references: Mapping[str, Callable[[str], ColumnElement[bool]]] = field(default_factory=dict)
+    """For filters that name a record: what holds where a row names it, by whichever of its slugs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,8 @@ async def page(
     With `updated_since`, removed records are among the rows, so that a client can remove them too.
     """
     for name, value in wanted.filters.items():
-        column = grammar.filters[name]
-        former = [column.in_(grammar.slugs[name](value))] if name in grammar.slugs else []
-        statement = statement.where(or_(column == value, *former))
+        names = grammar.references.get(name)
+        statement = statement.where(names(value) if names else grammar.filters[name] == value)
     if wanted.updated_since is None:
         statement = statement.where(grammar.deleted_at.is_(None))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_events.calendars.service import CalendarMeeting, calendar
@@ -31,7 +31,7 @@ def calendar_routes(site_url: str) -> APIRouter:
         statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
         if series:
             named = RECORDS.c.data["series"].astext
-            statement = statement.where(or_(named == series, named.in_(records.slugs_of(SERIES.type, series))))
+            statement = statement.where(records.names_record(named, SERIES.type, series))
         rows = (await session.execute(statement.order_by(RECORDS.c.slug))).all()
         body = calendar(map(_meeting, rows), name="Meetings", site_url=site_url, language=language, windows=windows)
         return Response(body, media_type=MEDIA_TYPE)

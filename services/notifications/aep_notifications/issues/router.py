@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -66,37 +67,21 @@ async def remove(
     await service.remove(session, actor, issue, revision_of(request))
 
 
-@router.post("/{issue}/approve", **guarded_by(policies.approve_issue))
-async def approve(
-    issue: UUID,
-    request: Request,
-    response: Response,
-    actor: Actor = CurrentActor,
-    session: AsyncSession = Session,
-) -> dict[str, Any]:
-    """Approves an issue that somebody else edited."""
-    return await _answer(session, await service.approve(session, actor, issue, revision_of(request)), actor, response)
+def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], description: str, status: int = 200) -> None:
+    @router.post(f"/{{issue}}/{name}", name=name, description=description, status_code=status,
+                 **guarded_by(policies.approve_issue))  # fmt: skip
+    async def transition(
+        issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor,
+        session: AsyncSession = Session,
+    ) -> dict[str, Any]:  # fmt: skip
+        return await _answer(session, await use_case(session, actor, issue, revision_of(request)), actor, response)
 
 
-@router.post("/{issue}/send", status_code=202, **guarded_by(policies.approve_issue))
-async def send(
-    issue: UUID,
-    request: Request,
-    response: Response,
-    actor: Actor = CurrentActor,
-    session: AsyncSession = Session,
-) -> dict[str, Any]:
-    """Sends an approved issue to every confirmed subscriber of its list and frequency."""
-    return await _answer(session, await service.send(session, actor, issue, revision_of(request)), actor, response)
-
-
-@router.post("/{issue}/stop", **guarded_by(policies.approve_issue))
-async def stop(
-    issue: UUID,
-    request: Request,
-    response: Response,
-    actor: Actor = CurrentActor,
-    session: AsyncSession = Session,
-) -> dict[str, Any]:
-    """Stops an issue that is being sent: mails that are not committed are dropped, its updates wait for the next."""
-    return await _answer(session, await service.stop(session, actor, issue, revision_of(request)), actor, response)
+_transition("approve", service.approve, "Approves an issue that somebody else edited.")
+_transition(
+    "send", service.send, "Sends an approved issue to every confirmed subscriber of its list and frequency.", 202
+)
+_transition(
+    "stop", service.stop,
+    "Stops an issue that is being sent: mails that are not committed are dropped, its updates wait for the next.",
+)  # fmt: skip

@@ -53,7 +53,7 @@ async def edit(session: AsyncSession, actor: Actor, issue: UUID, given: IssueCha
     rearranged = given.items is not None and await _rearranged(session, row, given.items)
     if not changed and not rearranged:
         return row
-    authors = list(dict.fromkeys((*row.content_by, *actor.authors)))
+    authors = actor.joining(row.content_by)
     stored = await repository.store(session, issue, state="draft", content_by=authors, approved_by=None, **changed)
     await audit.record(session, actor, "change", "issue", issue, {"revision": row.revision}, fields)
     return stored

@@ -6,7 +6,7 @@ whoever wrote the text, changed it or handed it in does not approve it. Every ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,7 @@ async def change(
     if any(value is None for value in fields.values()):
         raise InvalidInput("a field of an update cannot be null")
     changed = await repository.store(session, row, data={**row.data, **fields},
-                                     content_by=_with(row.content_by, actor))  # fmt: skip
+                                     content_by=actor.joining(row.content_by))  # fmt: skip
     await audit.record(session, actor, "change", "update", row.id, row.data, changed.data)
     return changed
 
@@ -65,7 +65,7 @@ async def submit(session: AsyncSession, actor: Actor, update_id: UUID, revision:
     row = await _locked(session, actor, update_id, policies.change_update, revision)
     _require(row, *EDITABLE)
     return await _store_state(session, actor, row, "submit", state="submitted", note=None,
-                              content_by=_with(row.content_by, actor))  # fmt: skip
+                              content_by=actor.joining(row.content_by))  # fmt: skip
 
 
 async def take_back(session: AsyncSession, actor: Actor, update_id: UUID, revision: int | None) -> Row[Any]:
@@ -171,10 +171,6 @@ async def _locked(
 def _whose(row: Row[Any]) -> tuple[str, str, str]:
     """What the policies of updates ask for."""
     return str(row.author), row.about_type, row.about_slug
-
-
-def _with(people: Sequence[UUID], actor: Actor) -> list[UUID]:
-    return list(dict.fromkeys((*people, *actor.authors)))
 
 
 def _require(row: Row[Any], *states: str) -> None:
