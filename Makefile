@@ -45,6 +45,7 @@ test-all: .venv/.dev ## The same three times, the long fault runs, and docker-co
 
 lint: .venv/.dev ## Style, import contracts, generated files, and whether every service installs alone
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports
 	$(BIN)/python -m aep_shared.contracts.generate --check
 	$(BIN)/python deploy/checks/openapi.py --check

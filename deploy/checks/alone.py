@@ -35,10 +35,20 @@ def alone(service: str) -> bool:
         steps = (
             [UV, "venv", "--quiet", "--python", sys.executable, folder],
             [UV, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", requirements],
-            [UV, "pip", "install", "--quiet", "--python", python, "--no-build-isolation", "--no-deps",
-             "./shared", f"./services/{service}"],
+            [
+                UV,
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                python,
+                "--no-build-isolation",
+                "--no-deps",
+                "./shared",
+                f"./services/{service}",
+            ],
             [python, "-c", PROBE, service, *others],
-        )  # fmt: skip
+        )
         return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
 
 

@@ -22,9 +22,14 @@ MACHINE = "machine"
 
 
 async def record(
-    session: AsyncSession, actor: Actor | str, action: str, record_type: str, record_id: UUID | str,
-    before: Any = None, after: Any = None,
-) -> None:  # fmt: skip
+    session: AsyncSession,
+    actor: Actor | str,
+    action: str,
+    record_type: str,
+    record_id: UUID | str,
+    before: Any = None,
+    after: Any = None,
+) -> None:
     """Writes one audit row; `before` and `after` are JSON values or `None`.
 
     `actor` is a word where nobody is signed in, such as `MACHINE`.

@@ -75,8 +75,12 @@ class Doctor:
         if row is None:
             return {"counts": {}, "errors": [], "started_at": None, "finished_at": None, "running": False}
         report = row.report or {"counts": {}, "errors": []}
-        return {**report, "started_at": row.started_at.isoformat(), "running": row.running,
-                "finished_at": row.finished_at and row.finished_at.isoformat()}  # fmt: skip
+        return {
+            **report,
+            "started_at": row.started_at.isoformat(),
+            "running": row.running,
+            "finished_at": row.finished_at and row.finished_at.isoformat(),
+        }
 
     async def close(self) -> None:
         for task in self._running.values():

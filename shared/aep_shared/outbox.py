@@ -120,9 +120,11 @@ async def _publish(
         states = await aggregate.read(connection, list(previous))
         now = time.time_ns() // 1000
         topic = aggregate.topic
-        versions = {key: max(_believed(topic, version, now) + 1, above.get(key, 0) + 1, now)
-                    for key, version in previous.items()
-                    if key in states or version > 0 or key in above}  # fmt: skip
+        versions = {
+            key: max(_believed(topic, version, now) + 1, above.get(key, 0) + 1, now)
+            for key, version in previous.items()
+            if key in states or version > 0 or key in above
+        }
         rows += [_row(topic, str(key), version, states.get(key)) for key, version in versions.items()]
         published += [Published(topic.name, key, version) for key, version in versions.items()]
         await _store_versions(connection, aggregate.root, versions)

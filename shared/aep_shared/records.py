@@ -328,9 +328,7 @@ async def _claim(
         raise InvalidInput("a slug cannot look like the id of a record")
     rows = [{"type": kind.type, "slug": one, "id": record_id} for one in slugs]
     await session.execute(insert_if_new(SLUGS).on_conflict_do_nothing(), rows)
-    of_others = select(SLUGS.c.slug).where(
-        SLUGS.c.type == kind.type, SLUGS.c.slug.in_(slugs), SLUGS.c.id != record_id
-    )
+    of_others = select(SLUGS.c.slug).where(SLUGS.c.type == kind.type, SLUGS.c.slug.in_(slugs), SLUGS.c.id != record_id)
     taken = (await session.scalars(of_others.order_by(SLUGS.c.slug))).first()
     if taken is not None:
         raise SlugTaken(f"'{taken}' is or was the slug of another {kind.type}")

@@ -102,8 +102,10 @@ class Platform:
 
     def stuck(self, seconds: float) -> list[str]:
         """The loops of this worker that did no work for so long, and the jobs that failed all that time."""
-        loops = {**{group.name: group.progress for group in self.groups},
-                 **{name: leader.progress for name, leader in self.leaders.items()}}  # fmt: skip
+        loops = {
+            **{group.name: group.progress for group in self.groups},
+            **{name: leader.progress for name, leader in self.leaders.items()},
+        }
         failing = {name: kept.failing_since for name, kept in self.kept.items() if kept.failing_since is not None}
         now = time.monotonic()
         # A loop that starts over and over shows progress each time; since when its job fails counts.
@@ -180,8 +182,11 @@ def compose(
     the_log = event_log(settings.event_log_url, silence=timing.silence)
     source = keys or FetchedKeys(database, f"{settings.registry_url}/api/registry/v1/keys")
     # The subject topic has a group of its own that stops rather than sets an event aside: rights must be complete.
-    groups = [ConsumerGroup(flow, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing,
-                            believes=Seals(source).believes)]  # fmt: skip
+    groups = [
+        ConsumerGroup(
+            flow, the_log, f"{service}.identity", [SUBJECT], strict=True, timing=timing, believes=Seals(source).believes
+        )
+    ]
     others = [topic for topic in consumed_by(service) if topic != SUBJECT]
     if others:
         groups.append(ConsumerGroup(flow, the_log, service, others, hook=hook, timing=timing))

@@ -10,9 +10,11 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Histogram(
-    "aep_http_request_seconds", "Duration of a request.", ["service", "method", "route", "status"],
+    "aep_http_request_seconds",
+    "Duration of a request.",
+    ["service", "method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
-)  # fmt: skip
+)
 OUTBOX_AGE = Gauge("aep_outbox_oldest_seconds", "Age of the oldest row that the relay has not published.", ["service"])
 RELAY_STOPPED = Gauge("aep_relay_stopped", "1 while the relay cannot publish.", ["service"])
 CONSUMER_AGE = Gauge("aep_consumer_age_seconds", "Age of the oldest event that waits to be applied.", ["group"])

@@ -58,11 +58,15 @@ async def run(protocol: Protocol) -> list[Row]:
             return _following(control, once)
 
         return await compare(
-            "consumer loop", "records/s", Arm("consumer group", _following(control, _group(database, log))),
-            [(Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
-             (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL)],
+            "consumer loop",
+            "records/s",
+            Arm("consumer group", _following(control, _group(database, log))),
+            [
+                (Arm("a batch a transaction", loop(consumers.consume_batches)), LOOP_GOAL),
+                (Arm("a message a transaction", loop(consumers.consume_singly)), SINGLY_GOAL),
+            ],
             protocol,
-        )  # fmt: skip
+        )
 
 
 def bootstrap(log: KafkaEventLog) -> Any:
@@ -73,10 +77,14 @@ async def fill(log: KafkaEventLog) -> None:
     now = datetime.now(UTC)
     for _ in range(RECORDS // APPENDED_AT_ONCE):
         keys = [str(new_id()) for _ in range(APPENDED_AT_ONCE)]
-        await log.append([
-            to_record(Event(new_id(), TOPIC.name, key, 1, now, documents.body(key).encode()), TOPIC.partition_of(key))
-            for key in keys
-        ])  # fmt: skip
+        await log.append(
+            [
+                to_record(
+                    Event(new_id(), TOPIC.name, key, 1, now, documents.body(key).encode()), TOPIC.partition_of(key)
+                )
+                for key in keys
+            ]
+        )
     assert await engines.written(log) == RECORDS
 
 
@@ -122,8 +130,9 @@ async def _check(control: asyncpg.Connection) -> None:
         " (SELECT count(*) FROM replicas WHERE topic = $1 AND NOT deleted AND version = 1"
         " AND data = replace($2, 'the-key', key)::jsonb),"
         " (SELECT count(*) FROM dead_letters)",
-        TOPIC.name, documents.body("the-key"),
-    )  # fmt: skip
+        TOPIC.name,
+        documents.body("the-key"),
+    )
     assert found
     committed, right, failed = found
     assert committed == right, f"positions say {committed} records, {right} replicas are as published"

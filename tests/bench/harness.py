@@ -100,9 +100,14 @@ async def interleaved(
 
 
 def row(
-    what: str, unit: str, names: tuple[str, str], pairs: Sequence[tuple[float, float]],
-    same: Sequence[tuple[float, float]] | None, goal: Goal | None, protocol: Protocol,
-) -> Row:  # fmt: skip
+    what: str,
+    unit: str,
+    names: tuple[str, str],
+    pairs: Sequence[tuple[float, float]],
+    same: Sequence[tuple[float, float]] | None,
+    goal: Goal | None,
+    protocol: Protocol,
+) -> Row:
     """The result of one comparison and, where there was time for it, of the subject's comparison with itself."""
     ratio = interval([a / b for a, b in pairs], protocol.seed)
     own = interval([a / b for a, b in same], protocol.seed) if same else None

@@ -59,8 +59,13 @@ async def _idle(command: Sequence[str], folder: Path, seconds: float) -> Idle:
         after = tree(program.pid)
     own = [process for process in after if not _is_postgres(process)]
     own_cpu, postgres_cpu = (_cpu(after, which) - _cpu(before, which) for which in (False, True))
-    return Idle(sum(p.rss for p in after), sum(p.pss for p in after), sum(p.rss for p in own),
-                100 * own_cpu / seconds, 100 * postgres_cpu / seconds)  # fmt: skip
+    return Idle(
+        sum(p.rss for p in after),
+        sum(p.pss for p in after),
+        sum(p.rss for p in own),
+        100 * own_cpu / seconds,
+        100 * postgres_cpu / seconds,
+    )
 
 
 def _is_postgres(process: Process) -> bool:

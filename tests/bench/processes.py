@@ -94,8 +94,14 @@ def _read(folder: Path) -> Process:
     head, _, rest = (folder / "stat").read_text().rpartition(")")
     fields = rest.split()
     cpu = sum(int(ticks) for ticks in fields[11:15]) / _TICKS
-    return Process(int(folder.name), int(fields[1]), head.partition("(")[2], cpu,
-                   _megabytes(folder / "status", "VmRSS:"), _megabytes(folder / "smaps_rollup", "Pss:"))  # fmt: skip
+    return Process(
+        int(folder.name),
+        int(fields[1]),
+        head.partition("(")[2],
+        cpu,
+        _megabytes(folder / "status", "VmRSS:"),
+        _megabytes(folder / "smaps_rollup", "Pss:"),
+    )
 
 
 def _megabytes(file: Path, field: str) -> float:

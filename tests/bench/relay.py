@@ -50,11 +50,15 @@ async def run(protocol: Protocol) -> list[Row]:
             return Arm(name, _polling(log, polled, lambda: poll(connection, producer, TOPIC.partitions)))
 
         return await compare(
-            "relay", "records/s", Arm("relay", _relaying(database, log, _Outbox(connection, "outbox"))),
-            [(rival("poller, a row at a time", pollers.poll_one), RELAY_GOAL),
-             (rival("poller, 500 rows", pollers.poll_batch), None)],
+            "relay",
+            "records/s",
+            Arm("relay", _relaying(database, log, _Outbox(connection, "outbox"))),
+            [
+                (rival("poller, a row at a time", pollers.poll_one), RELAY_GOAL),
+                (rival("poller, 500 rows", pollers.poll_batch), None),
+            ],
             protocol,
-        )  # fmt: skip
+        )
 
 
 @asynccontextmanager
@@ -79,8 +83,10 @@ class _Outbox:
             f"INSERT INTO {self.table} (topic, key, version, value)"
             " SELECT $1, key, 1, replace($2, 'the-key', key)"
             " FROM (SELECT uuidv7()::text AS key FROM generate_series(1, $3::integer)) AS fresh",
-            TOPIC.name, documents.body("the-key"), ROWS,
-        )  # fmt: skip
+            TOPIC.name,
+            documents.body("the-key"),
+            ROWS,
+        )
 
     async def clear(self) -> None:
         """Empties the table, and passes what the relay has not published."""

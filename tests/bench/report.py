@@ -82,8 +82,18 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     rival = "" if row["rival_figure"] is None else _figure(row["rival_figure"], row["unit"])
     ratio = _interval(row["ratio"]) if row["rival"] else _interval(row["ratio"], of=row["unit"])
     same = "" if row["same"] is None else _interval(row["same"])
-    return [row["what"], row["subject"], row["rival"], _figure(row["figure"], row["unit"]), rival, ratio, same,
-            row["goal"], str(row["pairs"]), row["verdict"]]  # fmt: skip
+    return [
+        row["what"],
+        row["subject"],
+        row["rival"],
+        _figure(row["figure"], row["unit"]),
+        rival,
+        ratio,
+        same,
+        row["goal"],
+        str(row["pairs"]),
+        row["verdict"],
+    ]
 
 
 def _figure(value: float, unit: str) -> str:

@@ -39,17 +39,19 @@ async def run(protocol: Protocol) -> list[Row]:
     async with engines.postgres() as database, _pool(database) as pool, engines.connected(database) as control:
         await _fill(control)
         ours = await compare(
-            "write cost, SQL", "transactions/s",
+            "write cost, SQL",
+            "transactions/s",
             Arm("with the outbox row", _measured(control, _sql(pool, publishes=True), publishes=True)),
             [(Arm("without", _measured(control, _sql(pool, publishes=False), publishes=False)), GOAL)],
             protocol,
-        )  # fmt: skip
+        )
         return ours + await compare(
-            "write cost, whole path", "transactions/s",
+            "write cost, whole path",
+            "transactions/s",
             Arm("with publishing", _measured(control, _library(database, publishes=True), publishes=True)),
             [(Arm("commit only", _measured(control, _library(database, publishes=False), publishes=False)), None)],
             protocol,
-        )  # fmt: skip
+        )
 
 
 @asynccontextmanager

@@ -29,9 +29,19 @@ EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 EXAMPLE_DOMAIN = re.compile(r"(?:[\w-]+\.)*(?:example|example\.(?:org|com|net))")
 PAGE_FURNITURE = re.compile(r"\s*(?:https?://|\d{1,2}\s*$|Conclusions by the Chair \u2013)")
 DATE_KEYS = {
-    "date", "dates", "from", "to", "since", "until", "valid_from", "valid_to", "established", "period",
-    "event_date", "approved_on",
-}  # fmt: skip
+    "date",
+    "dates",
+    "from",
+    "to",
+    "since",
+    "until",
+    "valid_from",
+    "valid_to",
+    "established",
+    "period",
+    "event_date",
+    "approved_on",
+}
 STATUSES = {"planned", "running", "completed", "unknown"}
 # Which file and which key a reference points to; demo records may also point into the process data.
 REFERENCES = {

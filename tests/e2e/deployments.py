@@ -226,8 +226,18 @@ def compose(folder: Path, mails: Path) -> Iterator[Deployment]:
 
     try:
         run("up", "-d", "--build", "--wait", check=True, timeout=1500)
-        token = run("exec", "-T", "registry-api", "python", "-m", "aep_registry", "operator-token",
-                    check=True, timeout=60, stdout=subprocess.PIPE).stdout.strip()  # fmt: skip
+        token = run(
+            "exec",
+            "-T",
+            "registry-api",
+            "python",
+            "-m",
+            "aep_registry",
+            "operator-token",
+            check=True,
+            timeout=60,
+            stdout=subprocess.PIPE,
+        ).stdout.strip()
         yield Deployment("compose", dict.fromkeys((*SERVICES, "website"), address), token)
     finally:
         with (folder / "compose.log").open("w") as log:

@@ -42,9 +42,23 @@ def test_no_input_is_a_server_error(
     token = tokens[who]
     signed_in = ["-H", f"Authorization: Bearer {token}"] if token else []
     ended = subprocess.run(
-        [SCHEMATHESIS, "run", f"{deployment.addresses[service]}/api/{service}/v1/openapi.json", *signed_in,
-         "--checks", "not_a_server_error", "--max-examples", str(EXAMPLES), "--seed", str(seed),
-         "--continue-on-failure", "--no-color"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=3000,
-    )  # fmt: skip
+        [
+            SCHEMATHESIS,
+            "run",
+            f"{deployment.addresses[service]}/api/{service}/v1/openapi.json",
+            *signed_in,
+            "--checks",
+            "not_a_server_error",
+            "--max-examples",
+            str(EXAMPLES),
+            "--seed",
+            str(seed),
+            "--continue-on-failure",
+            "--no-color",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=3000,
+    )
     assert ended.returncode == 0, ended.stdout[-8000:]

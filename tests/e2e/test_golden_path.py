@@ -192,8 +192,13 @@ def _feed_titles(story: Story) -> list[str]:
 
 
 def test_6_a_postponed_meeting_moves_in_search_and_calendar(story: Story) -> None:
-    meeting = {"slug": "peer-learning-quollton", "title": {"en": "Peer learning in Quollton"}, "kind": "seminar",
-               "date": "2022-11/2022-12", "date_status": "planned"}  # fmt: skip
+    meeting = {
+        "slug": "peer-learning-quollton",
+        "title": {"en": "Peer learning in Quollton"},
+        "kind": "seminar",
+        "date": "2022-11/2022-12",
+        "date_status": "planned",
+    }
     story.officer.post("/api/events/v1/meetings", meeting, expect=201)  # type: ignore[attr-defined]
     window = {"from": "2022-12-01", "to": "2022-12-02"}
     eventually(lambda: story.visitor.finds("Quollton", **window), "the window is in search")

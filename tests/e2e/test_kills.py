@@ -144,8 +144,13 @@ def _approved_update(people: dict[str, Stubborn], number: int) -> str:
 
 
 def _meeting_moves(officer: Stubborn, number: int) -> None:
-    meeting = {"slug": f"kettle-meeting-{number}", "title": {"en": f"Kettle meeting {number}"}, "kind": "seminar",
-               "date": "2027-11/2027-12", "date_status": "planned"}  # fmt: skip
+    meeting = {
+        "slug": f"kettle-meeting-{number}",
+        "title": {"en": f"Kettle meeting {number}"},
+        "kind": "seminar",
+        "date": "2027-11/2027-12",
+        "date_status": "planned",
+    }
     officer.insist("/api/events/v1/meetings", meeting, f"meeting-{number}")
 
 

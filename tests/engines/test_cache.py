@@ -1,5 +1,7 @@
 """The cache holds whole entries only, and the tools that fill it are found or named."""
 
+from __future__ import annotations
+
 import os
 import threading
 from contextlib import suppress

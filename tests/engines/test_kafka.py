@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
@@ -5,8 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from aep_engines import EngineFailed, Kafka
-
-from .conftest import found
+from tests.engines.conftest import found
 
 TOPIC = "aep.registry.initiative.v1"
 

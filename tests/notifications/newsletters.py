@@ -35,32 +35,53 @@ SINCE = "2026-01-01T00:00:00Z"
 async def approved(database: Database, title: str, at: str = "2026-02-01T00:00:00Z", **fields: Any) -> str:
     """The replica of an approved update; its id."""
     key = fields.pop("id", None) or str(uuid4())
-    data = {"id": key, "about": {"type": "initiative", "slug": "x"}, "kind": "news", "title": {"en": title},
-            "text": {"en": f"text of {title}"}, "links": [], "approved_at": at, **fields}  # fmt: skip
-    await run(database, "INSERT INTO replicas (topic, key, partition, version, deleted, data)"
-                        " VALUES (:topic, :key, 0, 1, false, CAST(:data AS jsonb)) ON CONFLICT (topic, key)"
-                        " DO UPDATE SET version = replicas.version + 1, deleted = false, data = excluded.data",
-              topic=TOPIC, key=key, data=orjson.dumps(data).decode())  # fmt: skip
+    data = {
+        "id": key,
+        "about": {"type": "initiative", "slug": "x"},
+        "kind": "news",
+        "title": {"en": title},
+        "text": {"en": f"text of {title}"},
+        "links": [],
+        "approved_at": at,
+        **fields,
+    }
+    await run(
+        database,
+        "INSERT INTO replicas (topic, key, partition, version, deleted, data)"
+        " VALUES (:topic, :key, 0, 1, false, CAST(:data AS jsonb)) ON CONFLICT (topic, key)"
+        " DO UPDATE SET version = replicas.version + 1, deleted = false, data = excluded.data",
+        topic=TOPIC,
+        key=key,
+        data=orjson.dumps(data).decode(),
+    )
     return key
 
 
 async def withdraw(database: Database, update: str) -> None:
-    await run(database, "UPDATE replicas SET deleted = true, data = NULL, version = version + 1 WHERE key = :key",
-              key=update)  # fmt: skip
+    await run(
+        database, "UPDATE replicas SET deleted = true, data = NULL, version = version + 1 WHERE key = :key", key=update
+    )
 
 
 async def reader(
-    database: Database, email: str = "r@reader.example", frequency: str = "monthly",
-    lists: Mapping[str, str] | None = None, languages: str = "{en}",
-) -> UUID:  # fmt: skip
+    database: Database,
+    email: str = "r@reader.example",
+    frequency: str = "monthly",
+    lists: Mapping[str, str] | None = None,
+    languages: str = "{en}",
+) -> UUID:
     """A confirmed reader with lists and the moment since when."""
-    (subscriber,) = await values(
-        database, "SELECT id FROM subscribers WHERE email = :email", email=email
-    ) or [uuid4()]  # fmt: skip
-    await run(database, "INSERT INTO subscribers (id, email, languages, frequency, state, token)"
-                        " VALUES (:id, :email, :languages, :frequency, 'confirmed', :token)",
-              id=subscriber, email=email, languages=languages.strip("{}").split(","), frequency=frequency,
-              token=f"token-{email}-0123456789")  # fmt: skip
+    (subscriber,) = await values(database, "SELECT id FROM subscribers WHERE email = :email", email=email) or [uuid4()]
+    await run(
+        database,
+        "INSERT INTO subscribers (id, email, languages, frequency, state, token)"
+        " VALUES (:id, :email, :languages, :frequency, 'confirmed', :token)",
+        id=subscriber,
+        email=email,
+        languages=languages.strip("{}").split(","),
+        frequency=frequency,
+        token=f"token-{email}-0123456789",
+    )
     for slug, since in (lists or {"newsletter": SINCE}).items():
         await join(database, subscriber, slug, since)
     return subscriber
@@ -75,9 +96,14 @@ async def readers(database: Database, count: int) -> list[str]:
 
 
 async def join(database: Database, subscriber: UUID, slug: str, since: str = SINCE) -> None:
-    await run(database, "INSERT INTO subscriptions (subscriber, list, since)"
-                        " VALUES (:id, :slug, CAST(CAST(:since AS text) AS timestamptz))",
-              id=subscriber, slug=slug, since=since)  # fmt: skip
+    await run(
+        database,
+        "INSERT INTO subscriptions (subscriber, list, since)"
+        " VALUES (:id, :slug, CAST(CAST(:since AS text) AS timestamptz))",
+        id=subscriber,
+        slug=slug,
+        since=since,
+    )
 
 
 async def assembled(database: Database, slug: str = "newsletter", frequency: str = "monthly", title: str = "T") -> UUID:
@@ -98,8 +124,14 @@ async def sent(database: Database, *made: UUID) -> None:
 
 def sender(database: Database, server: Smtp, connections: int = 2, timeout: float = 3.0, **options: Any) -> Sender:
     options = {"timing": TIMING, "poll": 0.05, "patience": QUICK, **options}
-    return Sender(database, SmtpServer(server.url, timeout=timeout), "sec@platform.example", "http://s.example",
-                  connections=connections, **options)  # fmt: skip
+    return Sender(
+        database,
+        SmtpServer(server.url, timeout=timeout),
+        "sec@platform.example",
+        "http://s.example",
+        connections=connections,
+        **options,
+    )
 
 
 async def finished(database: Database) -> bool:
@@ -115,8 +147,9 @@ async def deliver(database: Database, server: Smtp, **options: Any) -> None:
 
 async def states(database: Database) -> dict[str, str]:
     """The state of each delivery, by address; of several the one that comes last."""
-    found = await rows(database, "SELECT s.email, d.state FROM deliveries d JOIN subscribers s ON s.id = d.subscriber"
-                                 " ORDER BY d.issue")  # fmt: skip
+    found = await rows(
+        database, "SELECT s.email, d.state FROM deliveries d JOIN subscribers s ON s.id = d.subscriber ORDER BY d.issue"
+    )
     return {row.email: row.state for row in found}
 
 

@@ -17,16 +17,27 @@ async def test_addresses_that_nobody_confirmed_are_forgotten(notifications: Data
         "reader": ("confirmed", 99),
     }
     for name, (state, days) in people.items():
-        await run(notifications, "INSERT INTO subscribers (email, languages, frequency, state, token, requested_at)"
-                                  " VALUES (:name, '{en}', 'weekly', :state, :name,"
-                                  " clock_timestamp() - make_interval(days => :days))",
-                   name=name, state=state, days=days)  # fmt: skip
-    await run(notifications, "INSERT INTO confirmations (token_hash, subscriber, languages, frequency, lists,"
-                              " expires_at) SELECT '', id, '{en}', 'weekly', '{}', clock_timestamp() + interval '1 day'"
-                              " FROM subscribers WHERE email = 'asked-again'")  # fmt: skip
-    await run(notifications, "INSERT INTO mailbox (sender, recipient, raw, received_at)"
-                              " SELECT 's', name, '', clock_timestamp() - make_interval(days => days)"
-                              " FROM (VALUES ('old', 31), ('recent', 29)) AS mails (name, days)")  # fmt: skip
+        await run(
+            notifications,
+            "INSERT INTO subscribers (email, languages, frequency, state, token, requested_at)"
+            " VALUES (:name, '{en}', 'weekly', :state, :name,"
+            " clock_timestamp() - make_interval(days => :days))",
+            name=name,
+            state=state,
+            days=days,
+        )
+    await run(
+        notifications,
+        "INSERT INTO confirmations (token_hash, subscriber, languages, frequency, lists,"
+        " expires_at) SELECT '', id, '{en}', 'weekly', '{}', clock_timestamp() + interval '1 day'"
+        " FROM subscribers WHERE email = 'asked-again'",
+    )
+    await run(
+        notifications,
+        "INSERT INTO mailbox (sender, recipient, raw, received_at)"
+        " SELECT 's', name, '', clock_timestamp() - make_interval(days => days)"
+        " FROM (VALUES ('old', 31), ('recent', 29)) AS mails (name, days)",
+    )
     await housekeeping.clear(notifications, (*OF_SUBSCRIPTIONS, *OF_MAILBOX))
     left = await values(notifications, "SELECT email FROM subscribers ORDER BY 1")
     assert left == ["asked-again", "reader", "recent"]

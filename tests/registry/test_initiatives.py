@@ -72,8 +72,11 @@ async def test_an_old_figure_without_source_stays_when_a_coordinator_adds_one(re
     added = [*known, {**FIGURE, "value": 70, "source": {"name": "Yearbook"}}]
     assert (await registry.client.patch(address, json={"figures": added}, headers=coordinator)).status_code == 200
     # What she sends back as she read it is no change of hers.
-    whole = {name: value for name, value in (await registry.client.get(address)).json().items()
-             if name not in ("id", "updated_at")}  # fmt: skip
+    whole = {
+        name: value
+        for name, value in (await registry.client.get(address)).json().items()
+        if name not in ("id", "updated_at")
+    }
     assert (await registry.client.patch(address, json=whole, headers=coordinator)).status_code == 200
 
 
@@ -115,8 +118,9 @@ async def test_an_approved_update_is_published_again_under_the_new_slug(registry
     assert "aep.registry.subject.v1/" in events
 
 
-@pytest.mark.parametrize(("role", "record"), [("coordinator", "initiative"), ("focal-point", "partner"),
-                                              ("group-chair", "group")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "record"), [("coordinator", "initiative"), ("focal-point", "partner"), ("group-chair", "group")]
+)
 async def test_nobody_is_invited_for_a_record_that_does_not_exist(registry: Registry, role: str, record: str) -> None:
     operator = await registry.sign_in("operator@secretariat.example", "operator")
     invitation = {"email": "c@network.example", "role": role, record: "no-such-thing"}

@@ -147,10 +147,13 @@ async def test_lists_by_a_record_follow_its_rename(registry: Registry) -> None:
 async def test_no_slug_looks_like_the_id_of_a_record(registry: Registry) -> None:
     officer = await registry.sign_in("officer@secretariat.example", "officer")
     like = "01900000-0000-7000-8000-000000000001"
-    for path, body in ((INITIATIVES, {**GOOD, "slug": like}),
-                       (f"{INITIATIVES}/import", {**GOOD, "former_slugs": [like]})):  # fmt: skip
-        answer = await registry.client.post(path, content=json.dumps(body), headers={
-            **officer, "Content-Type": "application/json"})  # fmt: skip
+    for path, body in (
+        (INITIATIVES, {**GOOD, "slug": like}),
+        (f"{INITIATIVES}/import", {**GOOD, "former_slugs": [like]}),
+    ):
+        answer = await registry.client.post(
+            path, content=json.dumps(body), headers={**officer, "Content-Type": "application/json"}
+        )
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input"), path
 
 

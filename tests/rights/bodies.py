@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 _PUBLICATION = '{"slug":"lab","title":{"en":"T"},"kind":"conclusions","language":"en","date":"2021"}'
-_TEXTS = {"email": "somebody@network.example", "code": "x" * 20, "secret": "x" * 40, "token": "x" * 40,
-          "date": "2026", "slug": "lab", "until": "2099-01-01T00:00:00Z", "role": "reader",
-          "note": "A note."}  # fmt: skip
+_TEXTS = {
+    "email": "somebody@network.example",
+    "code": "x" * 20,
+    "secret": "x" * 40,
+    "token": "x" * 40,
+    "date": "2026",
+    "slug": "lab",
+    "until": "2099-01-01T00:00:00Z",
+    "role": "reader",
+    "note": "A note.",
+}
 
 
 def body_of(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:

@@ -29,8 +29,13 @@ from aep_shared.service import Platform
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.shared.statements import run
 
-BUILDERS = {"registry": build_registry, "events": build_events, "search": build_search,
-            "notifications": build_notifications, "reports": build_reports}  # fmt: skip
+BUILDERS = {
+    "registry": build_registry,
+    "events": build_events,
+    "search": build_search,
+    "notifications": build_notifications,
+    "reports": build_reports,
+}
 LAB = {"initiative": "lab", "partner": None, "group": None}
 PEOPLE: dict[str, list[dict[str, Any]]] = {
     "nobody": [],
@@ -112,17 +117,25 @@ async def _environ(postgres: EmbeddedPostgres, folder: Path, mark: str) -> dict[
 
 async def _into_tables(office: Office, platform: Platform) -> None:
     for name, subject in office.subjects.items():
-        await run(platform.database, "INSERT INTO subjects (id, event_version, email) VALUES (:id, 1, :email)",
-                  id=subject, email=f"{name.replace(' ', '-')}@people.example")  # fmt: skip
+        await run(
+            platform.database,
+            "INSERT INTO subjects (id, event_version, email) VALUES (:id, 1, :email)",
+            id=subject,
+            email=f"{name.replace(' ', '-')}@people.example",
+        )
         for grant in PEOPLE[name]:
             until = grant.get("until")
             await run(
                 platform.database,
                 'INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by) VALUES'
                 " (:id, :role, :initiative, :partner, :group, CAST(CAST(:until AS text) AS timestamptz), 'test')",
-                id=subject, role=grant["role"], until=until, initiative=grant.get("initiative"),
-                partner=grant.get("partner"), group=grant.get("group"),
-            )  # fmt: skip
+                id=subject,
+                role=grant["role"],
+                until=until,
+                initiative=grant.get("initiative"),
+                partner=grant.get("partner"),
+                group=grant.get("group"),
+            )
 
 
 async def _into_replicas(office: Office, platform: Platform) -> None:
@@ -133,16 +146,23 @@ async def _into_replicas(office: Office, platform: Platform) -> None:
             platform.database,
             "INSERT INTO replicas (topic, key, partition, version, deleted, data, stored_at) VALUES (:topic, :key, 0,"
             " 1, false, CAST(:data AS jsonb), clock_timestamp() + interval '1 hour')",
-            topic=SUBJECT.name, key=str(key), data=orjson.dumps(state).decode(),
-        )  # fmt: skip
-    await run(platform.database, "INSERT INTO key_sets (keys) VALUES (CAST(:keys AS jsonb))",
-              keys=orjson.dumps(office.keys.public()).decode())  # fmt: skip
+            topic=SUBJECT.name,
+            key=str(key),
+            data=orjson.dumps(state).decode(),
+        )
+    await run(
+        platform.database,
+        "INSERT INTO key_sets (keys) VALUES (CAST(:keys AS jsonb))",
+        keys=orjson.dumps(office.keys.public()).decode(),
+    )
 
 
 async def _records(office: Office) -> None:
     """A record `lab` of each register, for routes that need one."""
-    kinds = {"registry": ("partner", "organisation", "group", "framework-node", "glossary-term", "initiative"),
-             "events": ("meeting", "series")}  # fmt: skip
+    kinds = {
+        "registry": ("partner", "organisation", "group", "framework-node", "glossary-term", "initiative"),
+        "events": ("meeting", "series"),
+    }
     for service, types in kinds.items():
         database = office.services[service].platform.database
         for kind in types:

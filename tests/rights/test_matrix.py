@@ -151,8 +151,9 @@ async def _draft(office: Office, author: str) -> Any:
         "INSERT INTO updates (id, state, author, content_by, about_type, about_slug, data) VALUES"
         " (:id, 'draft', :author, ARRAY[CAST(:author AS uuid)], 'initiative', 'lab',"
         """ CAST('{"kind":"news","title":{"en":"T"},"text":{"en":"x"},"links":[]}' AS jsonb))""",
-        id=draft, author=office.subjects[author],
-    )  # fmt: skip
+        id=draft,
+        author=office.subjects[author],
+    )
     return draft
 
 

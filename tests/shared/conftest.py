@@ -36,9 +36,14 @@ async def with_platform_tables(dsn: str) -> Database:
 async def forker() -> AsyncIterator[asyncio.subprocess.Process]:
     """The parent of the processes that tests stop and continue."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.shared.other_process", stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "tests.shared.other_process",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )
     yield process
     process.kill()
     await process.wait()

@@ -90,8 +90,12 @@ def document(topic: Topic, title: str = "A title") -> dict[str, Any]:
 async def add(session: AsyncSession, aggregate: Aggregate, title: str = "A title", *, draft: bool = False) -> UUID:
     """A new record, noted as changed; a draft counts as deleted, so it has no public state."""
     record_id = new_id()
-    values = {"id": record_id, "type": aggregate.topic.model.__name__.lower(), "slug": f"r-{record_id}",
-              "data": document(aggregate.topic, title)}  # fmt: skip
+    values = {
+        "id": record_id,
+        "type": aggregate.topic.model.__name__.lower(),
+        "slug": f"r-{record_id}",
+        "data": document(aggregate.topic, title),
+    }
     await session.execute(insert(RECORDS).values(**values, deleted_at=datetime.now(UTC) if draft else None))
     note(session, aggregate, record_id)
     return record_id

@@ -46,8 +46,11 @@ class Smtp:
     url: str = ""
 
     def to(self, recipient: str) -> list[EmailMessage]:
-        return [email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-                for to, raw in self.got if to == recipient]  # fmt: skip
+        return [
+            email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+            for to, raw in self.got
+            if to == recipient
+        ]
 
     @property
     def readers(self) -> list[str]:

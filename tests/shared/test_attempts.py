@@ -66,9 +66,7 @@ async def test_what_fails_for_good_is_set_aside_at_once(database: Database, atte
     assert await Attempts(database, "another").state() == "ok"
 
 
-async def test_attempts_that_were_interrupted_from_outside_do_not_count(
-    database: Database, attempts: Attempts
-) -> None:
+async def test_attempts_that_were_interrupted_from_outside_do_not_count(database: Database, attempts: Attempts) -> None:
     for _ in range(9):
         assert await attempts.begin(["bread"]) == {"bread"}
         await attempts.interrupted(["bread"])

@@ -69,9 +69,7 @@ async def test_a_transaction_that_fails_publishes_nothing(database: Database) ->
     assert await outbox_rows(database) == []
 
 
-async def test_a_state_that_no_event_can_carry_is_refused(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_state_that_no_event_can_carry_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     # No text of a group is as long as an event may be, so events are made shorter.
     monkeypatch.setattr(outbox, "MAX_RECORD_BYTES", 300)
     with pytest.raises(StateTooLarge):
@@ -196,10 +194,15 @@ async def _with_parts(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
     rows = await connection.execute(text("SELECT root, name FROM parts ORDER BY name"))
     names = [(row.root, row.name) for row in rows]
     return {
-        key: {"id": key, "slug": "parted", "kind": "working", "name": {"en": "Parted"},
-              "aliases": [{"name": name} for root, name in names if root == key]}
+        key: {
+            "id": key,
+            "slug": "parted",
+            "kind": "working",
+            "name": {"en": "Parted"},
+            "aliases": [{"name": name} for root, name in names if root == key],
+        }
         for key in ids
-    }  # fmt: skip
+    }
 
 
 PARTED = Aggregate(GROUP, RECORDS, _with_parts)

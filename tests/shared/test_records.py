@@ -112,8 +112,13 @@ async def test_only_an_import_sets_slug_demo_and_former_slugs(database: Database
 
 async def test_a_change_is_checked_against_what_is_there_when_it_is_made(database: Database) -> None:
     """Somebody else's change comes between reading and locking; its state decides."""
-    allowed = RecordKind("group", "groups", registry.GroupRecord, topics.GROUP,
-                         lambda _actor, _slug, document: document["kind"] == "working-group")  # fmt: skip
+    allowed = RecordKind(
+        "group",
+        "groups",
+        registry.GroupRecord,
+        topics.GROUP,
+        lambda _actor, _slug, document: document["kind"] == "working-group",
+    )
     await imported(database, record("harbours"))
     async with database.transaction() as first:
         await records.change(first, ACTOR, KIND, "harbours", {"kind": "council"}, None)

@@ -53,9 +53,14 @@ async def test_a_start_does_not_wait_for_ever_nor_for_what_waiting_does_not_help
 
 async def _command(service: str, *arguments: str, **environ: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"aep_{service}", *arguments, env={**os.environ, **environ},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        f"aep_{service}",
+        *arguments,
+        env={**os.environ, **environ},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 async def test_commands_of_operators_wait_for_a_database_that_is_starting(
@@ -69,9 +74,12 @@ async def test_commands_of_operators_wait_for_a_database_that_is_starting(
     await network.start()
     await network.stop()
     process = await _command(
-        "registry", "operator-token", AEP_REGISTRY_DATABASE_URL=network.dsn, AEP_EVENT_LOG_URL=network.dsn,
+        "registry",
+        "operator-token",
+        AEP_REGISTRY_DATABASE_URL=network.dsn,
+        AEP_EVENT_LOG_URL=network.dsn,
         AEP_REGISTRY_KEYS_DIR=str(tmp_path),
-    )  # fmt: skip
+    )
     assert process.stderr
     assert b"waiting for a dependency" in await asyncio.wait_for(process.stderr.readline(), 60)
     await network.start()

@@ -11,8 +11,15 @@ from aep_shared.text import Line, Text, WebAddress, readable
 
 LINE, TEXT, ADDRESS = TypeAdapter(Line), TypeAdapter(Text), TypeAdapter(WebAddress)
 NO_TEXT = [chr(c) for c in (*range(0x09), *range(0x0B, 0x0D), *range(0x0E, 0x20), *range(0x7F, 0xA0))] + [
-    "\ud800", "\udfff", "\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff",
-]  # fmt: skip
+    "\ud800",
+    "\udfff",
+    "\ufdd0",
+    "\ufdef",
+    "\ufffe",
+    "\uffff",
+    "\U0001fffe",
+    "\U0010ffff",
+]
 
 
 @pytest.mark.parametrize("sign", NO_TEXT, ids=lambda sign: f"U+{ord(sign):04X}")
@@ -62,13 +69,33 @@ def test_an_address_of_the_web_is_taken(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", "java\nscript:alert(1)", "JAVASCRIPT://a.example/%0aalert(1)", "data:text/html,x",
-        "vbscript:x", "//evil.example", "/path", "a.example", "http:", "http://", "https:///x", "http:a.example",
-        "http://a b.example", "http://a.example/\t", " http://a.example", "http://a.example\r\nX: y", "ftp://a.example",
-        "http://a.example\\@evil.example", "http://[::1", "http://a.example:99999/", "http://a.example/\ud800",
-        "http://a.example/\u2028", "http://a.example/\"><script>", "http://a.example/" + "x" * 2000, "",
+        "javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "JAVASCRIPT://a.example/%0aalert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "//evil.example",
+        "/path",
+        "a.example",
+        "http:",
+        "http://",
+        "https:///x",
+        "http:a.example",
+        "http://a b.example",
+        "http://a.example/\t",
+        " http://a.example",
+        "http://a.example\r\nX: y",
+        "ftp://a.example",
+        "http://a.example\\@evil.example",
+        "http://[::1",
+        "http://a.example:99999/",
+        "http://a.example/\ud800",
+        "http://a.example/\u2028",
+        'http://a.example/"><script>',
+        "http://a.example/" + "x" * 2000,
+        "",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_address_of_the_web_is_refused(address: str) -> None:
     with pytest.raises(ValidationError):
         ADDRESS.validate_python(address)

@@ -4,6 +4,8 @@ It ignores the signals that a terminal sends to a whole process group, so that a
 what they do to the server.
 """
 
+from __future__ import annotations
+
 import asyncio
 import signal
 import sys

@@ -1,5 +1,7 @@
 """Whose the data folder is, who may use it, and which versions are refused."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -23,8 +25,7 @@ from aep_standalone.errors import (
 from aep_standalone.logtail import LARGEST, LogTail
 from aep_standalone.postgres import EmbeddedPostgres
 from aep_standalone.serveruser import ServerUser
-
-from .conftest import MakeServer
+from tests.standalone.conftest import MakeServer
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another user")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -15,8 +15,7 @@ from aep_standalone.errors import ServerDied
 from aep_standalone.keeper import keep_running
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.shared.flow import running, until
-
-from .conftest import MakeServer
+from tests.standalone.conftest import MakeServer
 
 
 def _kill(server: EmbeddedPostgres) -> None:

@@ -1,5 +1,7 @@
 """What the supervisor promises about a server that runs: settings, access, names, addresses."""
 
+from __future__ import annotations
+
 import socket
 from pathlib import Path
 
@@ -10,8 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from aep_standalone.errors import PortInUse
 from aep_standalone.postgres import EmbeddedPostgres
-
-from .conftest import MakeServer
+from tests.standalone.conftest import MakeServer
 
 RELIED_ON = {
     "fsync": "on",

@@ -1,5 +1,7 @@
 """Killed supervisors, killed servers and signals: the data survive and nothing is left behind."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import signal
@@ -13,8 +15,7 @@ import pytest
 from aep_standalone.errors import DataFolderInUse, ServerDied
 from aep_standalone.postgres import EmbeddedPostgres
 from aep_standalone.processes import processes_in
-
-from .conftest import MakeServer, StartHolder
+from tests.standalone.conftest import MakeServer, StartHolder
 
 
 async def _keep_a_row(dsn: str) -> None:

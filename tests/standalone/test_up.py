@@ -18,8 +18,7 @@ import orjson
 from aep_standalone.postgres import EmbeddedPostgres, free_port
 from aep_standalone.processes import processes_in
 from tests.shared.flow import until
-
-from .conftest import MakeServer
+from tests.standalone.conftest import MakeServer
 
 AEP = Path(sys.executable).with_name("aep")
 
@@ -47,9 +46,12 @@ class Up:
     async def command(self, *arguments: str) -> tuple[int | None, str]:
         """Exit code and output of another `aep` command."""
         process = await asyncio.create_subprocess_exec(
-            AEP, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            AEP,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, "AEP_URL": self.url, "AEP_DATA": str(self.data)},
-        )  # fmt: skip
+        )
         output, _ = await process.communicate()
         return process.returncode, output.decode()
 
@@ -97,8 +99,9 @@ async def test_set_aside_items_are_listed_and_tried_again_and_files_are_private(
         await connection.close()
         status, listed = await up.command("set-aside", "list", "--json")
         assert (status, [(i["service"], i["job"], i["item"], i["reason"]) for i in orjson.loads(listed)["items"]]) == (
-            0, [("reports", "renderer", "meeting:1", "no ink")],
-        )  # fmt: skip
+            0,
+            [("reports", "renderer", "meeting:1", "no ink")],
+        )
         assert "reports  renderer  meeting:1  no ink" in (await up.command("set-aside", "list"))[1]
         assert await up.command("set-aside", "retry", "reports", "renderer", "meeting:1") == (0, "waiting\n")
         status, refused = await up.command("set-aside", "retry", "reports", "renderer", "meeting:1")
@@ -136,5 +139,3 @@ async def test_a_database_of_a_newer_version_ends_the_start_with_one_line_and_le
     assert "aep_search is at revision 0099" in lines[-1]
     assert "Traceback" not in up.log.read_text()
     assert processes_in(up.data / "postgres/18") == []
-
-

@@ -19,14 +19,36 @@ pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_IS_HERE = CHROMIUM.exists()
 PUBLIC = (
-    "/", "/search?q=recognition", "/search?q=zzzz", "/search?from=nonsense", "/publications",
-    "/publications/demo-conclusions", "/publications/demo-strategy", "/publications/demo-conclusions/paragraphs/12",
-    "/initiatives", "/initiatives?node=so1", "/initiatives/demo-lantern-exchange",
-    "/initiatives/aei-asem-summer-school", "/meetings", "/meetings/demo-forum-2027", "/meetings/asemme8", "/partners",
-    "/partners/belgium", "/organisations", "/organisations/demo-lantern-institute", "/updates", "/subscriptions",
-    "/subscriptions/confirm/0123456789012345678901234", "/subscriptions/unsubscribe/0123456789012345678901234",
-    "/sign-in", "/sign-in/0123456789012345678901234", "/api", "/problems", "/problems/not-found", "/nothing",
-)  # fmt: skip
+    "/",
+    "/search?q=recognition",
+    "/search?q=zzzz",
+    "/search?from=nonsense",
+    "/publications",
+    "/publications/demo-conclusions",
+    "/publications/demo-strategy",
+    "/publications/demo-conclusions/paragraphs/12",
+    "/initiatives",
+    "/initiatives?node=so1",
+    "/initiatives/demo-lantern-exchange",
+    "/initiatives/aei-asem-summer-school",
+    "/meetings",
+    "/meetings/demo-forum-2027",
+    "/meetings/asemme8",
+    "/partners",
+    "/partners/belgium",
+    "/organisations",
+    "/organisations/demo-lantern-institute",
+    "/updates",
+    "/subscriptions",
+    "/subscriptions/confirm/0123456789012345678901234",
+    "/subscriptions/unsubscribe/0123456789012345678901234",
+    "/sign-in",
+    "/sign-in/0123456789012345678901234",
+    "/api",
+    "/problems",
+    "/problems/not-found",
+    "/nothing",
+)
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,10 @@ async def test_a_form_that_is_none_of_ours_is_refused(visitor: httpx.AsyncClient
         "/en/subscriptions", content=b"--x", headers={**headers, "Content-Type": "multipart/form-data"}
     )
     strange = await visitor.post(
-        "/en/subscriptions", content=b"form_token=x",
+        "/en/subscriptions",
+        content=b"form_token=x",
         headers={**headers, "Content-Type": "multipart/form-data; boundary=b; charset=unicode_escape"},
-    )  # fmt: skip
+    )
     assert [a.status_code for a in (many, file, broken, strange)] == [422, 422, 422, 422]
     nowhere = await visitor.post("/en/subscriptions", data={"email": "a@b.example"}, headers={"Referer": "http://["})
     assert nowhere.status_code == 403

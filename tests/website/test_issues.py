@@ -16,12 +16,30 @@ from tests.website.test_sessions import ME, signed_in
 SENDING = "/api/notifications/v1/sending"
 ISSUE = "/api/notifications/v1/issues/0199"
 ITEM, LEFT_OUT = ({"id": name, "title": {"en": f"About {name}"}, "text": {"en": "x"}} for name in ("one", "two"))
-STORED = {"id": "0199", "state": "draft", "revision": 4, "list": "newsletter", "frequency": "monthly",
-          "title": {"en": "Stored title", "fr": "Titre"}, "introduction": {"en": "Stored words"}, "items": [ITEM],
-          "waiting": [LEFT_OUT], "content_by": ["somebody"], "deliveries": {}, "in_doubt": [],
-          "created_at": "2026-11-01T10:00:00+00:00", "sent_at": None}  # fmt: skip
-TYPED = {"title": "Typed title", "introduction": "Typed words", "items": ["two", "one"], "place-two": "1",
-         "place-one": "2", "revision": "3"}  # fmt: skip
+STORED = {
+    "id": "0199",
+    "state": "draft",
+    "revision": 4,
+    "list": "newsletter",
+    "frequency": "monthly",
+    "title": {"en": "Stored title", "fr": "Titre"},
+    "introduction": {"en": "Stored words"},
+    "items": [ITEM],
+    "waiting": [LEFT_OUT],
+    "content_by": ["somebody"],
+    "deliveries": {},
+    "in_doubt": [],
+    "created_at": "2026-11-01T10:00:00+00:00",
+    "sent_at": None,
+}
+TYPED = {
+    "title": "Typed title",
+    "introduction": "Typed words",
+    "items": ["two", "one"],
+    "place-two": "1",
+    "place-one": "2",
+    "revision": "3",
+}
 
 
 @pytest.fixture
@@ -66,9 +84,13 @@ async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
 @pytest.mark.parametrize(("action", "state"), [("approve", "draft"), ("send", "approved")])
 @pytest.mark.parametrize("change", [{"title": "Typed title"}, {"introduction": ""}, {"items": []}])
 async def test_approve_and_send_throw_nothing_away_that_is_not_saved(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str], action: str, state: str,
+    visitor: httpx.AsyncClient,
+    network: Network,
+    officer: dict[str, str],
+    action: str,
+    state: str,
     change: dict[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     network.says("GET", ISSUE, STORED | {"state": state})
     network.says("POST", f"{ISSUE}/{action}", {})
     as_stored = {"title": "Stored title", "introduction": "Stored words", "items": ["one"], "revision": "4"}
@@ -80,9 +102,7 @@ async def test_approve_and_send_throw_nothing_away_that_is_not_saved(
     assert [r.headers["if-match"] for r in network.requests if r.method == "POST"] == ['"4"']
 
 
-async def test_enter_in_a_field_saves(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
-) -> None:
+async def test_enter_in_a_field_saves(visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]) -> None:
     """Enter presses the first button; a browser that sends none saves as well."""
     page = (await visitor.get("/en/issues/0199")).text
     form = page[page.index('<form class="long"') :]
@@ -90,13 +110,14 @@ async def test_enter_in_a_field_saves(
     network.says("PATCH", ISSUE, {})
     await _press(visitor, None, officer | TYPED)
     (saved,) = [r for r in network.requests if r.method == "PATCH"]
-    assert body(saved) == {"title": {"fr": "Titre", "en": "Typed title"}, "introduction": {"en": "Typed words"},
-                           "items": ["two", "one"]}  # fmt: skip
+    assert body(saved) == {
+        "title": {"fr": "Titre", "en": "Typed title"},
+        "introduction": {"en": "Typed words"},
+        "items": ["two", "one"],
+    }
 
 
-async def test_what_was_left_out_is_offered_and_not_ticked(
-    visitor: httpx.AsyncClient, officer: dict[str, str]
-) -> None:
+async def test_what_was_left_out_is_offered_and_not_ticked(visitor: httpx.AsyncClient, officer: dict[str, str]) -> None:
     page = (await visitor.get("/en/issues/0199")).text
     assert re.findall(r'name="items" value="(\w+)"( checked)?', page) == [("one", " checked"), ("two", "")]
 
@@ -183,8 +204,14 @@ async def test_the_html_part_of_a_mail_in_the_mailbox_is_shown_in_a_frame(
     visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ME, {"id": "0198", "grants": [{"role": "operator"}]})
-    mail = {"id": "0300", "subject": "Hello", "to": "r@x.example", "text": "plain", "html": "<b>rich</b>",
-            "received_at": "2026-11-01T10:00:00+00:00"}  # fmt: skip
+    mail = {
+        "id": "0300",
+        "subject": "Hello",
+        "to": "r@x.example",
+        "text": "plain",
+        "html": "<b>rich</b>",
+        "received_at": "2026-11-01T10:00:00+00:00",
+    }
     network.says("GET", "/api/notifications/v1/mailbox/0300", mail)
     page = await visitor.get("/en/mailbox/0300")
     assert 'sandbox src="/en/mailbox/0300/html"' in page.text
@@ -195,8 +222,10 @@ async def test_the_html_part_of_a_mail_in_the_mailbox_is_shown_in_a_frame(
     assert (await visitor.get("/en/mailbox/0300/html")).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/subscriptions/unsubscribe/01234567890123456789", "/updates/0198",
-                                  "/subscriptions/confirm/01234567890123456789"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/subscriptions/unsubscribe/01234567890123456789", "/updates/0198", "/subscriptions/confirm/01234567890123456789"],
+)
 @pytest.mark.parametrize("wanted", ["fr", "km, th;q=0.5", ""])
 async def test_links_of_mails_lead_to_a_page_whatever_the_language_of_the_reader(
     visitor: httpx.AsyncClient, path: str, wanted: str

@@ -18,8 +18,10 @@ METHODS = [("aep_website/**.py", "python"), ("aep_website/templates/**.html", "j
 
 def test_the_catalogue_holds_every_text_of_the_pages() -> None:
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
-    found = {text if isinstance(text, str) else text[0]
-             for _, _, text, _, _ in extract_from_dir(str(WEBSITE), METHODS, {}, keywords)}  # fmt: skip
+    found = {
+        text if isinstance(text, str) else text[0]
+        for _, _, text, _, _ in extract_from_dir(str(WEBSITE), METHODS, {}, keywords)
+    }
     with (i18n.LOCALE / f"{i18n.DOMAIN}.pot").open("rb") as file:
         known = {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file)}
     assert found - known == set()

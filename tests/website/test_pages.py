@@ -16,13 +16,33 @@ from aep_website.visit import Site
 from tests.website.conftest import ORIGIN, SECRET, Network
 
 PUBLIC = [page.path for page in pages.ALL if page.method == "GET"]
-PARAGRAPH = {"ref": "75", "number": "75", "kind": "paragraph", "text": {"en": "To <look> closely."}, "heading": [],
-             "footnotes": [{"mark": "2", "text": "A note."}], "links": [], "position": 0,
-             "url": "/publications/conclusions/paragraphs/75"}  # fmt: skip
-PUBLICATION = {"slug": "conclusions", "title": {"en": "Conclusions"}, "kind": "conclusions", "date": "2021-12-15",
-               "status": "adopted", "meeting": None, "paragraphs": 1}  # fmt: skip
-INITIATIVE = {"slug": "school", "title": {"fr": "École d’été"}, "status": "running", "kind": "project",
-              "mentions": [{"publication": "conclusions", "ref": "75", "stance": "announced"}]}  # fmt: skip
+PARAGRAPH = {
+    "ref": "75",
+    "number": "75",
+    "kind": "paragraph",
+    "text": {"en": "To <look> closely."},
+    "heading": [],
+    "footnotes": [{"mark": "2", "text": "A note."}],
+    "links": [],
+    "position": 0,
+    "url": "/publications/conclusions/paragraphs/75",
+}
+PUBLICATION = {
+    "slug": "conclusions",
+    "title": {"en": "Conclusions"},
+    "kind": "conclusions",
+    "date": "2021-12-15",
+    "status": "adopted",
+    "meeting": None,
+    "paragraphs": 1,
+}
+INITIATIVE = {
+    "slug": "school",
+    "title": {"fr": "École d’été"},
+    "status": "running",
+    "kind": "project",
+    "mentions": [{"publication": "conclusions", "ref": "75", "stance": "announced"}],
+}
 
 
 @pytest.fixture
@@ -36,9 +56,18 @@ def text(network: Network) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [*(f"/en{re.sub('{.*?}', 'x', path)}" for path in PUBLIC), "/", "/en", "/nothing", "/robots.txt", "/readyz",
-     "/static/site.css", "/api/nothing", "/en/search?q=x&nonsense=1"],
-)  # fmt: skip
+    [
+        *(f"/en{re.sub('{.*?}', 'x', path)}" for path in PUBLIC),
+        "/",
+        "/en",
+        "/nothing",
+        "/robots.txt",
+        "/readyz",
+        "/static/site.css",
+        "/api/nothing",
+        "/en/search?q=x&nonsense=1",
+    ],
+)
 async def test_every_answer_has_the_security_headers(visitor: httpx.AsyncClient, path: str) -> None:
     answer = await visitor.get(path)
     assert answer.status_code in (200, 302, 303, 308, 404, 503)

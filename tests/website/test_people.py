@@ -13,8 +13,13 @@ from tests.website.conftest import Network, body
 from tests.website.test_sessions import COORDINATOR, ME, OFFICER, from_page, signed_in
 
 PEOPLE = "/api/registry/v1/people"
-ADA = {"id": "0200", "kind": "person", "email": "ada+a?b@partner.example", "name": "Ada <Quill>",
-       "grants": [{"role": "deputy", "until": "2027-02-01T00:00:00+00:00"}, {"role": "editor"}]}  # fmt: skip
+ADA = {
+    "id": "0200",
+    "kind": "person",
+    "email": "ada+a?b@partner.example",
+    "name": "Ada <Quill>",
+    "grants": [{"role": "deputy", "until": "2027-02-01T00:00:00+00:00"}, {"role": "editor"}],
+}
 
 
 @pytest.fixture
@@ -47,8 +52,14 @@ async def test_somebody_is_invited_with_a_last_day(visitor: httpx.AsyncClient, n
     page = await visitor.get("/en/people")
     assert "Ada &lt;Quill&gt;" in page.text
     network.says("POST", PEOPLE, {"id": "x"}, 201)
-    fields = {"form_token": site.guard.token("anchor"), "email": "d@ministry.example", "name": "", "role": "deputy",
-              "record": "", "until": "2027-01-31"}  # fmt: skip
+    fields = {
+        "form_token": site.guard.token("anchor"),
+        "email": "d@ministry.example",
+        "name": "",
+        "role": "deputy",
+        "record": "",
+        "until": "2027-01-31",
+    }
     answer = await visitor.post("/en/people", **from_page(**fields))
     assert (answer.status_code, answer.headers["location"]) == (303, "/en/people")
     given = body(sent(network, "POST", PEOPLE)[0])
@@ -63,8 +74,12 @@ async def test_what_was_typed_stays_when_an_invitation_is_refused(
 ) -> None:
     problem = {"status": 422, "code": "no-such-record", "detail": "there is no initiative 'nowhere'"}
     network.says("POST", PEOPLE, problem, 422)
-    fields = {"form_token": site.guard.token("anchor"), "email": "c@x.example", "role": "coordinator",
-              "record": "nowhere"}  # fmt: skip
+    fields = {
+        "form_token": site.guard.token("anchor"),
+        "email": "c@x.example",
+        "role": "coordinator",
+        "record": "nowhere",
+    }
     answer = await visitor.post("/en/people", **from_page(**fields))
     assert answer.status_code == 422
     for kept in ("There is no such initiative, partner or group.", 'value="c@x.example"', 'value="nowhere"'):
@@ -78,9 +93,11 @@ async def test_what_was_typed_stays_when_an_invitation_is_refused(
 @pytest.mark.usefixtures("officer")
 @pytest.mark.parametrize(
     ("role", "field", "words"),
-    [("deputy", "until", "A deputy needs a last day."),
-     ("coordinator", "record", "This role needs an initiative, partner or group: say which.")],
-)  # fmt: skip
+    [
+        ("deputy", "until", "A deputy needs a last day."),
+        ("coordinator", "record", "This role needs an initiative, partner or group: say which."),
+    ],
+)
 async def test_what_a_role_lacks_is_said_beside_the_field(
     visitor: httpx.AsyncClient, network: Network, site: Site, role: str, field: str, words: str
 ) -> None:
@@ -94,9 +111,7 @@ async def test_what_a_role_lacks_is_said_beside_the_field(
 
 
 @pytest.mark.usefixtures("officer")
-async def test_whoever_may_not_invite_reads_who_may(
-    visitor: httpx.AsyncClient, network: Network, site: Site
-) -> None:
+async def test_whoever_may_not_invite_reads_who_may(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
     network.says("POST", PEOPLE, {"code": "not-allowed", "detail": "The signed-in person may not do this."}, 403)
     fields = {"form_token": site.guard.token("anchor"), "email": "c@x.example", "role": "operator"}
     page = await visitor.post("/en/people", **from_page(**fields))
@@ -106,9 +121,12 @@ async def test_whoever_may_not_invite_reads_who_may(
 @pytest.mark.usefixtures("officer")
 @pytest.mark.parametrize(
     ("action", "method", "path"),
-    [("end", "POST", f"{PEOPLE}/0200/end"), ("remove", "DELETE", f"{PEOPLE}/0200"),
-     ("deputy", "DELETE", f"{PEOPLE}/ada+a?b@partner.example/roles/deputy")],
-)  # fmt: skip
+    [
+        ("end", "POST", f"{PEOPLE}/0200/end"),
+        ("remove", "DELETE", f"{PEOPLE}/0200"),
+        ("deputy", "DELETE", f"{PEOPLE}/ada+a?b@partner.example/roles/deputy"),
+    ],
+)
 async def test_a_person_is_ended_and_removed_and_loses_a_role_by_a_button(
     visitor: httpx.AsyncClient, network: Network, site: Site, action: str, method: str, path: str
 ) -> None:

@@ -14,9 +14,14 @@ from aep_website.problems import EXPLAINED
 
 # What no request is answered with: at the start of a process, within the indexer, or a mistake of ours.
 _WITHIN = {
-    "database-revision-unknown", "policy-not-checked", "search-document-refused", "search-failed",
-    "search-index-exists", "search-index-in-use", "search-index-missing",
-}  # fmt: skip
+    "database-revision-unknown",
+    "policy-not-checked",
+    "search-document-refused",
+    "search-failed",
+    "search-index-exists",
+    "search-index-in-use",
+    "search-index-missing",
+}
 
 
 def _modules() -> Iterator[str]:

@@ -16,10 +16,20 @@ from tests.website.test_sessions import ME, OFFICER, from_page, signed_in
 
 SEARCH = "/api/search/v1"
 ADDRESS = f"{SEARCH}/publications/conclusions"
-WITHDRAWN = {"code": "publication-withdrawn", "status": 410, "detail": "'conclusions' was withdrawn: Wrong <file>.",
-             "reason": "Wrong <file>."}  # fmt: skip
-WAITING = {**PUBLICATION, "state": "unpublished", "imported_by": "0200", "revision": 2,
-           "updated_at": "2026-01-02T03:04:05Z", "items": [PARAGRAPH]}  # fmt: skip
+WITHDRAWN = {
+    "code": "publication-withdrawn",
+    "status": 410,
+    "detail": "'conclusions' was withdrawn: Wrong <file>.",
+    "reason": "Wrong <file>.",
+}
+WAITING = {
+    **PUBLICATION,
+    "state": "unpublished",
+    "imported_by": "0200",
+    "revision": 2,
+    "updated_at": "2026-01-02T03:04:05Z",
+    "items": [PARAGRAPH],
+}
 
 
 @pytest.fixture
@@ -52,9 +62,17 @@ def _many(network: Network, slug: str, count: int) -> None:
 
     def page(request: httpx.Request) -> httpx.Response:
         begin = int(request.url.params.get("cursor", "0"))
-        items = [{**PARAGRAPH, "ref": str(n), "number": str(n), "heading": [f"Part {n}"], "position": n,
-                  "text": {"en": "Ministers took note.\n- One thing.\n- Another thing."}}
-                 for n in range(begin, min(begin + 500, count))]  # fmt: skip
+        items = [
+            {
+                **PARAGRAPH,
+                "ref": str(n),
+                "number": str(n),
+                "heading": [f"Part {n}"],
+                "position": n,
+                "text": {"en": "Ministers took note.\n- One thing.\n- Another thing."},
+            }
+            for n in range(begin, min(begin + 500, count))
+        ]
         return httpx.Response(200, json={"items": items, "next": str(begin + 500) if begin + 500 < count else None})
 
     network.answers["GET", f"{address}/paragraphs"] = page

@@ -35,8 +35,15 @@ def fresh(secret: str | None) -> dict[str, object]:
 @pytest.fixture
 def update(site: Site) -> dict[str, str]:
     """The fields of a form that was opened in the session of `signed_in`."""
-    return {"form_token": site.guard.token("anchor"), "about": "initiative:summer-school", "kind": "progress",
-            "title": "Summer", "text": "Sixty students.", "links": "", "action": "save"}  # fmt: skip
+    return {
+        "form_token": site.guard.token("anchor"),
+        "about": "initiative:summer-school",
+        "kind": "progress",
+        "title": "Summer",
+        "text": "Sixty students.",
+        "links": "",
+        "action": "save",
+    }
 
 
 async def test_a_link_is_redeemed_by_the_button_only(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:

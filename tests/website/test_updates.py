@@ -12,10 +12,23 @@ from aep_website.visit import Site
 from tests.website.conftest import Network, body
 from tests.website.test_sessions import COORDINATOR, ME, OFFICER, UPDATES, from_page, signed_in
 
-UPDATE = {"id": "u1", "about": {"type": "initiative", "slug": "summer-school"}, "kind": "progress", "state": "draft",
-          "title": {"en": "Summer", "fr": "Été"}, "text": {"en": "Sixty students."}, "links": [], "mentions": [],
-          "author": COORDINATOR["id"], "content_by": [COORDINATOR["id"]], "note": None, "revision": 3,
-          "discarded": False, "updated_at": "2026-01-02T03:04:05Z", "approved_at": None}  # fmt: skip
+UPDATE = {
+    "id": "u1",
+    "about": {"type": "initiative", "slug": "summer-school"},
+    "kind": "progress",
+    "state": "draft",
+    "title": {"en": "Summer", "fr": "Été"},
+    "text": {"en": "Sixty students."},
+    "links": [],
+    "mentions": [],
+    "author": COORDINATOR["id"],
+    "content_by": [COORDINATOR["id"]],
+    "note": None,
+    "revision": 3,
+    "discarded": False,
+    "updated_at": "2026-01-02T03:04:05Z",
+    "approved_at": None,
+}
 TYPED = {"about": "initiative:summer-school", "kind": "news", "title": "My title", "text": "My <text>", "links": ""}
 OUTDATED = {"code": "revision-outdated", "detail": "the update is at revision 3, not 2"}
 
@@ -45,9 +58,7 @@ def buttons(page: httpx.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/en/my/updates/new", "/en/my/updates/u1"])
-async def test_the_enter_key_saves_and_does_not_hand_in(
-    author: httpx.AsyncClient, network: Network, path: str
-) -> None:
+async def test_the_enter_key_saves_and_does_not_hand_in(author: httpx.AsyncClient, network: Network, path: str) -> None:
     said(network)
     assert buttons(await author.get(path)) == ["save", "submit"]
 

@@ -88,15 +88,26 @@ def test_lists_and_running_text_are_kept_apart_and_whole() -> None:
 def test_headings_open_where_they_begin_and_levels_never_jump() -> None:
     paragraphs = [{"heading": ["A", "a"]}, {"heading": ["A", "a"]}, {"heading": ["A", "b"]}, {"heading": ["B"]}]
     assert [[h[:2] for h in entry.headings] for entry in outlined(paragraphs)] == [
-        [(2, "A"), (3, "a")], [], [(3, "b")], [(2, "B")],
-    ]  # fmt: skip
+        [(2, "A"), (3, "a")],
+        [],
+        [(3, "b")],
+        [(2, "B")],
+    ]
 
 
 @pytest.mark.parametrize(
     ("accepted", "language"),
-    [("fr;q=0.9, de", "de"), ("fr-CA, en;q=0.5", "fr"), ("xx", "en"), ("", "en"), ("fr;q=0, en", "en"), ("*", "en"),
-     ("fr;q=x", "en"), ("de;q=0.2, fr;q=0.3", "fr")],
-)  # fmt: skip
+    [
+        ("fr;q=0.9, de", "de"),
+        ("fr-CA, en;q=0.5", "fr"),
+        ("xx", "en"),
+        ("", "en"),
+        ("fr;q=0, en", "en"),
+        ("*", "en"),
+        ("fr;q=x", "en"),
+        ("de;q=0.2, fr;q=0.3", "fr"),
+    ],
+)
 def test_the_language_that_the_browser_likes_best(accepted: str, language: str) -> None:
     assert negotiate(accepted, ("en", "fr", "de")) == language
 

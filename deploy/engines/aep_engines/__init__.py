@@ -8,10 +8,12 @@ Needs Java (17 for Kafka and the validators, 21 for OpenSearch), Maven and npm; 
 `EngineMissing`. Nothing here is used by the platform itself.
 """
 
-from .errors import EngineFailed, EngineMissing
-from .kafka import Kafka
-from .opensearch import OpenSearch
-from .validators import HtmlMessage, axe_source, nu_html, nu_html_files, verapdf
+from __future__ import annotations
+
+from aep_engines.errors import EngineFailed, EngineMissing
+from aep_engines.kafka import Kafka
+from aep_engines.opensearch import OpenSearch
+from aep_engines.validators import HtmlMessage, axe_source, nu_html, nu_html_files, verapdf
 
 __all__ = [
     "EngineFailed",

@@ -1,14 +1,16 @@
 """The command: `fetch` fills the cache, `run` runs an engine until it is interrupted."""
 
+from __future__ import annotations
+
 import argparse
 import signal
 import sys
 from pathlib import Path
 
-from .catalog import FETCHERS
-from .errors import EngineFailed, EngineMissing
-from .kafka import Kafka
-from .opensearch import OpenSearch
+from aep_engines.catalog import FETCHERS
+from aep_engines.errors import EngineFailed, EngineMissing
+from aep_engines.kafka import Kafka
+from aep_engines.opensearch import OpenSearch
 
 ENGINES = ("kafka", "opensearch")
 

@@ -2,6 +2,8 @@
 once.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import shutil

@@ -1,5 +1,7 @@
 """What can be fetched, in which version, and how."""
 
+from __future__ import annotations
+
 import hashlib
 import tarfile
 from collections.abc import Callable
@@ -7,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from .cache import cached
-from .tools import run_fetcher
+from aep_engines.cache import cached
+from aep_engines.tools import run_fetcher
 
 # This version of the plugin resolves on its own; without a version Maven would ask for the newest each time.
 COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"

@@ -1,10 +1,12 @@
 """What every engine for tests does in the same way, whatever server it runs."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
-from .process import ServerProcess
+from aep_engines.process import ServerProcess
 
 
 class Engine(ABC):

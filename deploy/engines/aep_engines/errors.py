@@ -1,5 +1,7 @@
 """Why an engine or validator cannot be used on this machine."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 

@@ -1,5 +1,7 @@
 """A Kafka broker for tests: one KRaft node that is broker and controller."""
 
+from __future__ import annotations
+
 import base64
 import subprocess
 import uuid
@@ -7,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from .catalog import KAFKA
-from .engine import Engine
-from .errors import EngineFailed
-from .ports import HOST, free_ports
-from .process import ServerProcess
-from .tools import find_java
+from aep_engines.catalog import KAFKA
+from aep_engines.engine import Engine
+from aep_engines.errors import EngineFailed
+from aep_engines.ports import HOST, free_ports
+from aep_engines.process import ServerProcess
+from aep_engines.tools import find_java
 
 JAVA = 17
 PATIENCE = 90.0

@@ -1,16 +1,18 @@
 """An OpenSearch node for tests."""
 
+from __future__ import annotations
+
 import json
 import random
 import urllib.request
 from pathlib import Path
 from typing import Self
 
-from .catalog import OPENSEARCH
-from .engine import Engine
-from .ports import HOST, ReservedPort
-from .process import ServerProcess
-from .tools import find_java
+from aep_engines.catalog import OPENSEARCH
+from aep_engines.engine import Engine
+from aep_engines.ports import HOST, ReservedPort
+from aep_engines.process import ServerProcess
+from aep_engines.tools import find_java
 
 JAVA = 21
 PATIENCE = 120.0

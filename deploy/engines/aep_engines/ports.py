@@ -1,13 +1,15 @@
 """Free ports on the loopback interface."""
 
+from __future__ import annotations
+
 import fcntl
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from io import TextIOWrapper
 
-from .cache import cache_folder
-from .errors import EngineFailed
+from aep_engines.cache import cache_folder
+from aep_engines.errors import EngineFailed
 
 HOST = "127.0.0.1"
 

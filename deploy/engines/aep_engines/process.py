@@ -1,5 +1,7 @@
 """One server process: its start, its log, its end."""
 
+from __future__ import annotations
+
 import atexit
 import re
 import signal
@@ -8,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .errors import EngineFailed
+from aep_engines.errors import EngineFailed
 
 POLL = 0.05
 TROUBLE = re.compile(r"\b(ERROR|FATAL)\b|Exception|^Caused by")

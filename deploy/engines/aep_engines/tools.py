@@ -1,5 +1,7 @@
 """The programs that must be installed: Java, Maven and npm."""
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -7,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import EngineMissing
+from aep_engines.errors import EngineMissing
 
 JAVA_FOLDERS = Path("/usr/lib/jvm")
 PATIENCE = 600.0

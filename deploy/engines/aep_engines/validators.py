@@ -1,5 +1,7 @@
 """What others wrote to judge documents: veraPDF for PDF, the Nu checker for HTML, axe for accessibility."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 from collections.abc import Sequence
@@ -7,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .catalog import AXE, VERAPDF, VNU
-from .errors import EngineFailed
-from .tools import find_java
+from aep_engines.catalog import AXE, VERAPDF, VNU
+from aep_engines.errors import EngineFailed
+from aep_engines.tools import find_java
 
 JAVA = 17
 PATIENCE = 180.0

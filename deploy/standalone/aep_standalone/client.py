@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from .errors import StandaloneError
+from aep_standalone.errors import StandaloneError
 
 
 class NotReachable(StandaloneError):

@@ -1,15 +1,17 @@
 """Makes a new database cluster with initdb."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
 
-from .binaries import Binaries
-from .datafolder import DataFolder, sync_folder, write_private
-from .errors import ServerDied
-from .logtail import LogTail
-from .processes import end_processes
-from .programs import Program, ended
-from .serveruser import ServerUser, hand_over
+from aep_standalone.binaries import Binaries
+from aep_standalone.datafolder import DataFolder, sync_folder, write_private
+from aep_standalone.errors import ServerDied
+from aep_standalone.logtail import LogTail
+from aep_standalone.processes import end_processes
+from aep_standalone.programs import Program, ended
+from aep_standalone.serveruser import ServerUser, hand_over
 
 OWNER = "aep"
 

@@ -12,11 +12,15 @@ from urllib.parse import quote
 import orjson
 import typer
 
-from .client import Client
-from .errors import StandaloneError
+from aep_standalone.client import Client
+from aep_standalone.errors import StandaloneError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-                  help="The secretariat platform: start it, and look after it.")  # fmt: skip
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="The secretariat platform: start it, and look after it.",
+)
 imports = typer.Typer(no_args_is_help=True, help="Import texts and registers.")
 people = typer.Typer(no_args_is_help=True, help="People and their roles.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
@@ -52,31 +56,53 @@ def up(
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Without the fictitious demo layer.")] = False,
 ) -> None:
     """Start the whole platform in this process, until Ctrl-C."""
-    from .embedded import Options
-    from .up import run
+    from aep_standalone.embedded import Options
+    from aep_standalone.up import run
 
     _check_process(process)
     raise SystemExit(asyncio.run(run(Options(data, port, host, url, process, not no_demo), process, demo=not no_demo)))
 
 
-@imports.command("publication", epilog="Example: aep import publication text.txt --slug a --title A --kind conclusions"
-                 " --language en --date 2021-12-15")  # fmt: skip
+@imports.command(
+    "publication",
+    epilog="Example: aep import publication text.txt --slug a --title A --kind conclusions"
+    " --language en --date 2021-12-15",
+)
 def import_publication(
-    file: Path, slug: Annotated[str, typer.Option()], title: Annotated[str, typer.Option()],
-    kind: Annotated[str, typer.Option()], language: Annotated[str, typer.Option()],
+    file: Path,
+    slug: Annotated[str, typer.Option()],
+    title: Annotated[str, typer.Option()],
+    kind: Annotated[str, typer.Option()],
+    language: Annotated[str, typer.Option()],
     date: Annotated[str, typer.Option(help="EDTF, such as 2021-12-15 or 2021")],
-    meeting: str | None = None, status: str = "adopted", replace: bool = False, dry_run: bool = False,
+    meeting: str | None = None,
+    status: str = "adopted",
+    replace: bool = False,
+    dry_run: bool = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Import a text; each of its paragraphs gets an address."""
-    about = {"slug": slug, "title": {language: title}, "kind": kind, "language": language, "date": date,
-             "meeting": meeting, "status": status, "replace": replace, "dry_run": dry_run}  # fmt: skip
+    about = {
+        "slug": slug,
+        "title": {language: title},
+        "kind": kind,
+        "language": language,
+        "date": date,
+        "meeting": meeting,
+        "status": status,
+        "replace": replace,
+        "dry_run": dry_run,
+    }
     try:
         content = file.read_bytes()
     except OSError as problem:
         raise StandaloneError(f"{file}: {problem.strerror}") from problem
-    answer = Client().call("POST", "/api/search/v1/publications", data={"about": orjson.dumps(about).decode()},
-                           files={"file": (file.name, content, "text/plain")})  # fmt: skip
+    answer = Client().call(
+        "POST",
+        "/api/search/v1/publications",
+        data={"about": orjson.dumps(about).decode()},
+        files={"file": (file.name, content, "text/plain")},
+    )
     if as_json:
         _print_json(answer)
         return
@@ -84,20 +110,25 @@ def import_publication(
         print(f"{item['ref']:<14} {item['first_words']}")
     for line in answer.get("removed_lines", []):
         print(f"removed line {line['line']}: {line['reason']}: {line['text'][:60]}")
-    print(f"{answer['outcome']}: {answer.get('paragraphs', '-')} paragraphs"
-          + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else "")
-          + ("; it waits for a second person" if answer.get("state") == "unpublished" else ""))  # fmt: skip
+    print(
+        f"{answer['outcome']}: {answer.get('paragraphs', '-')} paragraphs"
+        + (f", gaps: {', '.join(answer['gaps'])}" if answer.get("gaps") else "")
+        + ("; it waits for a second person" if answer.get("state") == "unpublished" else "")
+    )
 
 
 @people.command(
     epilog="Example: aep person invite --email c@network.example --role coordinator --initiative summer-school"
 )
 def invite(
-    email: Annotated[str, typer.Option()], role: Annotated[str, typer.Option()],
-    initiative: str | None = None, partner: str | None = None, group: str | None = None,
+    email: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option()],
+    initiative: str | None = None,
+    partner: str | None = None,
+    group: str | None = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the role (UTC)")] = None,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Give a person a role; some roles are for one initiative, partner or group, a deputy needs a last day."""
     ends = (until + timedelta(days=1)).replace(tzinfo=UTC).isoformat() if until else None
     given = {"email": email, "role": role, "initiative": initiative, "partner": partner, "group": group, "until": ends}
@@ -111,7 +142,7 @@ def create_token(
     email: Annotated[str | None, typer.Option(help="Of a program; without it the token is one's own")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Limit to a role; several times for several")] = None,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Make a token for a program, with its scopes, or for oneself; it is shown once."""
     given = {"email": email, "expires_days": expires, "scopes": scope}
     answer = Client().call("POST", "/api/registry/v1/tokens", json=given)
@@ -149,8 +180,8 @@ def load(
     once: Annotated[Path | None, typer.Option(help="Do nothing where this file says that it was done.")] = None,
 ) -> None:
     """Load a process data set, and the demo layer, into a running platform."""
-    from .loading import load as load_now
-    from .loading import load_once
+    from aep_standalone.loading import load as load_now
+    from aep_standalone.loading import load_once
 
     _check_process(process)
     client = Client()
@@ -204,8 +235,10 @@ def doctor(as_json: Json = False) -> None:
         for report in found:
             state = "well" if _is_well(report) else "look"
             checks = ", ".join(f"{name}: {value}" for name, value in report["checks"].items())
-            print(f"{state}  {report['service']:<14} {checks}; outbox {report['outbox_waiting']}, dead letters"
-                  f" {report['dead_letters_open']}, mended {sum(report['mended'].values())}")  # fmt: skip
+            print(
+                f"{state}  {report['service']:<14} {checks}; outbox {report['outbox_waiting']}, dead letters"
+                f" {report['dead_letters_open']}, mended {sum(report['mended'].values())}"
+            )
     raise typer.Exit(0 if well else 1)
 
 

@@ -10,13 +10,21 @@
 What is made here is closed to other users. The mode of a folder that was there before is left alone.
 """
 
+from __future__ import annotations
+
 import fcntl
 import json
 import os
 import secrets
 from pathlib import Path
 
-from .errors import DataFolderInUse, DataFolderNewer, DataFolderOlder, DataFolderUnreadable, FolderNotWritable
+from aep_standalone.errors import (
+    DataFolderInUse,
+    DataFolderNewer,
+    DataFolderOlder,
+    DataFolderUnreadable,
+    FolderNotWritable,
+)
 
 FORMAT = 1
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from .errors import StandaloneError
+from aep_standalone.errors import StandaloneError
 
 
 def data_folder() -> Path:

@@ -19,15 +19,14 @@ from aep_shared.contracts.topics import SERVICES
 from aep_shared.http.server import server_config
 from aep_shared.proxies import networks
 from aep_shared.service import Platform
+from aep_standalone.errors import PartEnded, PortInUse, StandaloneError
+from aep_standalone.installation import installation_of
+from aep_standalone.keeper import keep_running
+from aep_standalone.ports import reserved_port
+from aep_standalone.postgres import EmbeddedPostgres, check_port_free
+from aep_standalone.website import website_environ
 from aep_website.app import build as build_website
 from aep_website.visit import Site
-
-from .errors import PartEnded, PortInUse, StandaloneError
-from .installation import installation_of
-from .keeper import keep_running
-from .ports import reserved_port
-from .postgres import EmbeddedPostgres, check_port_free
-from .website import website_environ
 
 log = structlog.get_logger()
 
@@ -167,9 +166,15 @@ async def _closed(name: str, close: Callable[[], Awaitable[None]]) -> None:
 def _add_website(embedded: Embedded, environ: Mapping[str, str]) -> Site:
     options = embedded.options
     site, embedded.apps[WEBSITE] = build_website(
-        website_environ(environ, options.data, site_url=options.site_url, api_url=options.local_url,
-                        process=options.process, demo=options.demo)
-    )  # fmt: skip
+        website_environ(
+            environ,
+            options.data,
+            site_url=options.site_url,
+            api_url=options.local_url,
+            process=options.process,
+            demo=options.demo,
+        )
+    )
     return site
 
 

@@ -1,5 +1,7 @@
 """What may stop the embedded profile from starting. Each error has a stable `code` and a one-line message."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 

@@ -6,8 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from .errors import ServerDied
-from .postgres import EmbeddedPostgres
+from aep_standalone.errors import ServerDied
+from aep_standalone.postgres import EmbeddedPostgres
 
 MOST_DEATHS = 3
 WITHIN_SECONDS = 60.0

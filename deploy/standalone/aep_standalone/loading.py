@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import orjson
 
-from .client import Refused, problem_of
-from .datafolder import write_private
-from .datasets import data_folder
-from .errors import NoSignInMail
+from aep_standalone.client import Refused, problem_of
+from aep_standalone.datafolder import write_private
+from aep_standalone.datasets import data_folder
+from aep_standalone.errors import NoSignInMail
 
 Progress = Callable[[str], None]
 OneTimeCode = Callable[[str], Awaitable[str]]

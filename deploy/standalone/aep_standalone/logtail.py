@@ -1,5 +1,7 @@
 """Reads what a server adds to its log."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 LARGEST = 8_000_000

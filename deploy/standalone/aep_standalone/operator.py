@@ -10,13 +10,12 @@ import structlog
 from aep_registry.identity.bootstrap import operator_token
 from aep_shared.auth.authenticator import Authenticator
 from aep_shared.errors import Problem
-
-from .datafolder import write_private
-from .embedded import Embedded
+from aep_standalone.datafolder import write_private
+from aep_standalone.embedded import Embedded
 
 log = structlog.get_logger()
 
-TOKEN_FILE = "operator-token"
+TOKEN_FILE = "operator-token"  # noqa: S105 - the name of a file
 RENEWED_EVERY_SECONDS = 86400.0
 _RETRIED_AFTER_SECONDS = 60.0
 

@@ -6,6 +6,8 @@ left alone; the next start on the same data stops it cleanly and starts its own.
 says how data move to the next major version of PostgreSQL.
 """
 
+from __future__ import annotations
+
 import asyncio
 import signal
 import socket
@@ -16,15 +18,15 @@ from urllib.parse import quote
 
 import asyncpg
 
-from .binaries import Binaries, find_binaries, runnable_by
-from .cluster import OWNER, make_cluster
-from .datafolder import DataFolder
-from .errors import FolderNotWritable, PortInUse, ServerDied
-from .logtail import LogTail
-from .processes import end_leftovers, forget_dead_server
-from .programs import POLL, Program, ended
-from .serveruser import ServerUser, hand_over, hand_over_tree, server_user
-from .socketpath import SocketPath
+from aep_standalone.binaries import Binaries, find_binaries, runnable_by
+from aep_standalone.cluster import OWNER, make_cluster
+from aep_standalone.datafolder import DataFolder
+from aep_standalone.errors import FolderNotWritable, PortInUse, ServerDied
+from aep_standalone.logtail import LogTail
+from aep_standalone.processes import end_leftovers, forget_dead_server
+from aep_standalone.programs import POLL, Program, ended
+from aep_standalone.serveruser import ServerUser, hand_over, hand_over_tree, server_user
+from aep_standalone.socketpath import SocketPath
 
 SOCKET_PORT = 5432  # Only part of the socket's name when no port is opened.
 

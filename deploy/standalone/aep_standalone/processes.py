@@ -4,6 +4,8 @@ PostgreSQL's processes all have the cluster's folder as their working directory,
 other program that was given the same process number since.
 """
 
+from __future__ import annotations
+
 import asyncio
 import signal
 from collections.abc import Callable

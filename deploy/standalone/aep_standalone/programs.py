@@ -1,5 +1,7 @@
 """Starts PostgreSQL's programs as the server's user, with the folders that they work in."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import subprocess
@@ -8,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .serveruser import ServerUser, hand_over
+from aep_standalone.serveruser import ServerUser, hand_over
 
 POLL = 0.02
 # Settings of the environment that would change which server or data a program uses.

@@ -1,5 +1,7 @@
 """The system user that PostgreSQL runs as. It refuses root, so a root process hands the server to another."""
 
+from __future__ import annotations
+
 import os
 import pwd
 import shutil
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import ServerUserMissing
+from aep_standalone.errors import ServerUserMissing
 
 NAME = "aep-postgres"
 

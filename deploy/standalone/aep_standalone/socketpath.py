@@ -5,6 +5,8 @@ Its place is recorded in the data folder, so that it is used again after a crash
 stop.
 """
 
+from __future__ import annotations
+
 import os
 import tempfile
 from dataclasses import dataclass
@@ -57,4 +59,4 @@ def _private_base() -> str:
     """The login's own runtime folder where there is one: nobody else sees it and nothing tidies it by age."""
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     usable = os.path.isabs(base) and len(base) < LONGEST - 50 and os.access(base, os.W_OK)
-    return base if usable else "/tmp"
+    return base if usable else "/tmp"  # noqa: S108 - the folder in it is made private

@@ -11,11 +11,10 @@ from aep_registry.identity.bootstrap import LOCAL_OPERATOR, one_time_link
 from aep_shared.errors import Problem
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
-
-from . import operator
-from .embedded import Embedded, Options, running
-from .errors import StandaloneError
-from .loading import STATE_FILE, load_once
+from aep_standalone import operator
+from aep_standalone.embedded import Embedded, Options, running
+from aep_standalone.errors import StandaloneError
+from aep_standalone.loading import STATE_FILE, load_once
 
 
 async def run(options: Options, process: str, *, demo: bool) -> int:
@@ -75,8 +74,11 @@ async def _prepare(embedded: Embedded, process: str, *, demo: bool) -> None:
 
 async def _stopped(embedded: Embedded, stopping: asyncio.Event) -> None:
     """Waits for the signal to stop; raises where a part of the platform ends by itself."""
-    tasks = [asyncio.create_task(stopping.wait()), asyncio.create_task(embedded.ended()),
-             asyncio.create_task(operator.keep_token(lambda: operator.write_token(embedded)))]  # fmt: skip
+    tasks = [
+        asyncio.create_task(stopping.wait()),
+        asyncio.create_task(embedded.ended()),
+        asyncio.create_task(operator.keep_token(lambda: operator.write_token(embedded))),
+    ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         done.pop().result()

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from .datafolder import write_private
-from .datasets import process_description
-from .loading import STATE_FILE, loaded_before
+from aep_standalone.datafolder import write_private
+from aep_standalone.datasets import process_description
+from aep_standalone.loading import STATE_FILE, loaded_before
 
-SECRET_FILE = "website-secret"
+SECRET_FILE = "website-secret"  # noqa: S105 - the name of a file
 
 
 def website_environ(

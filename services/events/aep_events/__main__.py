@@ -1,5 +1,7 @@
 """`python -m aep_events api|worker|migrate`."""
 
+from __future__ import annotations
+
 from aep_events.app import build
 from aep_shared.service import main
 

@@ -29,6 +29,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         calendar_routes(settings.site_url),
         *(register_routes(kind, {"date_status": "postponed"}) for kind in KINDS),
     ]
-    app = create_api(platform, routers, title="Meetings calendar", description=(
-        "Meetings, their series, and calendars of them."))  # fmt: skip
+    app = create_api(
+        platform, routers, title="Meetings calendar", description=("Meetings, their series, and calendars of them.")
+    )
     return platform, app

@@ -20,9 +20,16 @@ def count_sequence(before: Mapping[str, Any] | None, document: dict[str, Any]) -
     return {**document, "sequence": before["sequence"] + moved}
 
 
-MEETING = RecordKind("meeting", "meetings", events.MeetingRecord, topics.MEETING, change_meeting,
-                     {"kind": "kind", "series": "series", "date_status": "date_status", "host": "host"},
-                     references={"series": "series"}, before_change=count_sequence)  # fmt: skip
+MEETING = RecordKind(
+    "meeting",
+    "meetings",
+    events.MeetingRecord,
+    topics.MEETING,
+    change_meeting,
+    {"kind": "kind", "series": "series", "date_status": "date_status", "host": "host"},
+    references={"series": "series"},
+    before_change=count_sequence,
+)
 SERIES = RecordKind("series", "series", events.SeriesRecord, topics.SERIES, change_meeting, {"kind": "kind"})
 
 KINDS = (MEETING, SERIES)

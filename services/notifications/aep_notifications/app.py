@@ -37,8 +37,12 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         fence_routes(Fence(platform.database, settings.installation)),
         feed_routes(settings.site_url, mailbox=settings.mailbox_port is not None),
     ]
-    app = create_api(platform, routers, title="Notifications", description=(
-        "Subscriptions, newsletter issues, the feed of approved updates."))  # fmt: skip
+    app = create_api(
+        platform,
+        routers,
+        title="Notifications",
+        description=("Subscriptions, newsletter issues, the feed of approved updates."),
+    )
     return platform, app
 
 
@@ -50,15 +54,24 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
         mails = MailSender(
-            platform.database, "notifications", server, settings.mail_from, poll=settings.pause,
+            platform.database,
+            "notifications",
+            server,
+            settings.mail_from,
+            poll=settings.pause,
             installation=settings.installation,
-        )  # fmt: skip
+        )
         platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
         sender = Sender(
-            platform.database, server, settings.mail_from, settings.site_url,
-            connections=settings.smtp_connections, timing=settings.timing, poll=settings.pause,
+            platform.database,
+            server,
+            settings.mail_from,
+            settings.site_url,
+            connections=settings.smtp_connections,
+            timing=settings.timing,
+            poll=settings.pause,
             installation=settings.installation,
-        )  # fmt: skip
+        )
         platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
         platform.checks["sender"] = sender.status
     port = settings.mailbox_port

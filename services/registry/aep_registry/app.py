@@ -41,8 +41,15 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     keys.ensure()
     subjects = replace(identity.SUBJECTS, believes=Seals(keys).believes)
     aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, subjects]
-    platform = compose("registry", settings, keys=keys, rights=identity.OwnRights, seal=keys.seal,
-                       aggregates=aggregates, forgets=(*FORGETS, *updates.FORGETS))  # fmt: skip
+    platform = compose(
+        "registry",
+        settings,
+        keys=keys,
+        rights=identity.OwnRights,
+        seal=keys.seal,
+        aggregates=aggregates,
+        forgets=(*FORGETS, *updates.FORGETS),
+    )
     platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     requests = SignInRequests(platform.database, settings.site_url, poll=settings.pause)
     platform.jobs["sign-in"] = requests.run
@@ -50,15 +57,23 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
         mails = MailSender(
-            platform.database, "registry", server, settings.mail_from, poll=settings.pause,
+            platform.database,
+            "registry",
+            server,
+            settings.mail_from,
+            poll=settings.pause,
             installation=settings.installation,
-        )  # fmt: skip
+        )
         platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
     routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
     routers += [update_routes, identity_routes(Signer(keys, settings.site_url))]
     routers += [fence_routes(Fence(platform.database, settings.installation))]
-    app = create_api(platform, routers, title="Registry", description=(
-        "Partners, organisations, groups, frameworks, initiatives and updates; people, roles and tokens."))  # fmt: skip
+    app = create_api(
+        platform,
+        routers,
+        title="Registry",
+        description=("Partners, organisations, groups, frameworks, initiatives and updates; people, roles and tokens."),
+    )
     return platform, app
 
 

@@ -9,24 +9,57 @@ from aep_shared.contracts import registry, topics
 from aep_shared.errors import NotFound
 from aep_shared.records import RecordKind, find
 
-PARTNER = RecordKind("partner", "partners", registry.PartnerRecord, topics.PARTNER, policies.change_register,
-                     {"kind": "kind", "asem_group": "asem_group", "parent": "parent"},
-                     references={"parent": "partner"}, after_rename=following.renamed("partner"))  # fmt: skip
-ORGANISATION = RecordKind("organisation", "organisations", registry.OrganisationRecord, topics.ORGANISATION,
-                          policies.change_register, {"kind": "kind"},
-                          after_rename=following.renamed("organisation"))  # fmt: skip
-GROUP = RecordKind("group", "groups", registry.GroupRecord, topics.GROUP, policies.change_register, {"kind": "kind"},
-                   after_rename=following.renamed("group"))  # fmt: skip
-FRAMEWORK_NODE = RecordKind("framework node", "frameworks", registry.FrameworkNodeRecord, topics.FRAMEWORK_NODE,
-                            policies.change_register, {"kind": "kind", "parent": "parent"},
-                            references={"parent": "framework node"})  # fmt: skip
-GLOSSARY_TERM = RecordKind("glossary term", "glossary", registry.GlossaryTermRecord, topics.GLOSSARY_TERM,
-                           policies.change_register)  # fmt: skip
-INITIATIVE = RecordKind("initiative", "initiatives", registry.InitiativeRecord, topics.INITIATIVE,
-                        policies.change_initiative, {"status": "status", "parent": "parent"},
-                        references={"parent": "initiative"},
-                        check_change=initiatives.check_change,
-                        after_rename=following.renamed("initiative"))  # fmt: skip
+PARTNER = RecordKind(
+    "partner",
+    "partners",
+    registry.PartnerRecord,
+    topics.PARTNER,
+    policies.change_register,
+    {"kind": "kind", "asem_group": "asem_group", "parent": "parent"},
+    references={"parent": "partner"},
+    after_rename=following.renamed("partner"),
+)
+ORGANISATION = RecordKind(
+    "organisation",
+    "organisations",
+    registry.OrganisationRecord,
+    topics.ORGANISATION,
+    policies.change_register,
+    {"kind": "kind"},
+    after_rename=following.renamed("organisation"),
+)
+GROUP = RecordKind(
+    "group",
+    "groups",
+    registry.GroupRecord,
+    topics.GROUP,
+    policies.change_register,
+    {"kind": "kind"},
+    after_rename=following.renamed("group"),
+)
+FRAMEWORK_NODE = RecordKind(
+    "framework node",
+    "frameworks",
+    registry.FrameworkNodeRecord,
+    topics.FRAMEWORK_NODE,
+    policies.change_register,
+    {"kind": "kind", "parent": "parent"},
+    references={"parent": "framework node"},
+)
+GLOSSARY_TERM = RecordKind(
+    "glossary term", "glossary", registry.GlossaryTermRecord, topics.GLOSSARY_TERM, policies.change_register
+)
+INITIATIVE = RecordKind(
+    "initiative",
+    "initiatives",
+    registry.InitiativeRecord,
+    topics.INITIATIVE,
+    policies.change_initiative,
+    {"status": "status", "parent": "parent"},
+    references={"parent": "initiative"},
+    check_change=initiatives.check_change,
+    after_rename=following.renamed("initiative"),
+)
 
 ABOUT = {kind.type: kind for kind in (INITIATIVE, PARTNER, ORGANISATION, GROUP)}
 """What roles and updates are about, as far as this service keeps it; meetings are kept by another."""

@@ -26,6 +26,10 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose("reports", settings, forgets=repository.FORGETS)
     renderer = Renderer(platform.database, files, poll=settings.pause)
     platform.jobs["renderer"], platform.checks["renderer"] = renderer.run, renderer.state
-    app = create_api(platform, [run_routes(files, platform.groups[-1].topics)], title="Reports", description=(
-        "Runs of reports, each with a freeze of what was known at its moment."))  # fmt: skip
+    app = create_api(
+        platform,
+        [run_routes(files, platform.groups[-1].topics)],
+        title="Reports",
+        description=("Runs of reports, each with a freeze of what was known at its moment."),
+    )
     return platform, app

@@ -1,5 +1,7 @@
 """`python -m aep_search api|worker|migrate`."""
 
+from __future__ import annotations
+
 from aep_search.app import build
 from aep_shared.service import main
 

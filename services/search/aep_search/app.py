@@ -46,8 +46,13 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.checks["index"] = lambda: _index_state(index)
     platform.checks["indexer"] = indexer.state
     routers = [publication_routes, unpublished_routes, search_routes(index, Glossary(platform.database), platform)]
-    app = create_api(platform, routers, title="Search", max_body_bytes=MAX_UPLOAD_BYTES, description=(
-        "Publications by paragraph, and the search over everything public."))  # fmt: skip
+    app = create_api(
+        platform,
+        routers,
+        title="Search",
+        max_body_bytes=MAX_UPLOAD_BYTES,
+        description=("Publications by paragraph, and the search over everything public."),
+    )
     return platform, app
 
 

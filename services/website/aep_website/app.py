@@ -66,7 +66,13 @@ def create_app(site: Site) -> ASGIApp:
     routes.append(Route("/{path:path}", _without_language(site, routes)))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _status_handler(site)})
     app.router.redirect_slashes = False
-    return RequestMiddleware(app, "website", max_body_bytes=MAX_BODY_BYTES, deadline=DEADLINE_SECONDS, headers=HEADERS | transport_headers(site.settings.site_url))
+    return RequestMiddleware(
+        app,
+        "website",
+        max_body_bytes=MAX_BODY_BYTES,
+        deadline=DEADLINE_SECONDS,
+        headers=HEADERS | transport_headers(site.settings.site_url),
+    )
 
 
 async def _front_page(request: Request) -> Response:

@@ -36,11 +36,20 @@ _TEXTS = {
     503: N_("Please try again in a moment. What you have saved is safe."),
 }
 _FIELDS = {
-    "about": N_("About"), "kind": N_("Kind"), "title": N_("Title"), "text": N_("Text"), "links": N_("Links"),
-    "introduction": N_("Introduction"), "note": N_("What should the author change?"), "reason": N_("Reason"),
-    "email": N_("Mail address"), "name": N_("Name"), "role": N_("Role"), "until": N_("Last day"),
+    "about": N_("About"),
+    "kind": N_("Kind"),
+    "title": N_("Title"),
+    "text": N_("Text"),
+    "links": N_("Links"),
+    "introduction": N_("Introduction"),
+    "note": N_("What should the author change?"),
+    "reason": N_("Reason"),
+    "email": N_("Mail address"),
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "until": N_("Last day"),
     "record": N_("Of which initiative, partner or group"),
-}  # fmt: skip
+}
 """What the fields are called on their pages."""
 _WORKINGS = (FIELD, "revision", "action", "items", "next", "sure")
 """What forms hold that nobody typed; `place-` begins the places of an issue's updates."""
@@ -105,14 +114,20 @@ def _sign_in(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, status: int, text: str | None = None, title: str | None = None) -> Response:
-    fields = [(visit.gettext(_FIELDS.get(name, name)), value) for name, value in visit.form.multi_items()
-              if name not in _WORKINGS and not name.startswith("place-") and value]  # fmt: skip
+    fields = [
+        (visit.gettext(_FIELDS.get(name, name)), value)
+        for name, value in visit.form.multi_items()
+        if name not in _WORKINGS and not name.startswith("place-") and value
+    ]
     shown = text or visit.gettext(_TEXTS.get(status, "")) if status in _TEXTS or text else ""
     response = visit.page(
-        "failure.html", status, title=title or visit.gettext(_TITLES.get(status, _TITLES[500])), text=shown,
+        "failure.html",
+        status,
+        title=title or visit.gettext(_TITLES.get(status, _TITLES[500])),
+        text=shown,
         fields=fields if status in (401, 403, 409, 412, 422, 429, 500, 503) else [],
         request_id=visit.request.scope.get("aep_request_id"),
-    )  # fmt: skip
+    )
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response

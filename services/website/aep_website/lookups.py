@@ -65,9 +65,11 @@ async def names(visit: Visit, *kinds: str) -> Names:
     found = dict(zip(kinds, lists, strict=True))
     return Names(
         {kind: {r["slug"]: _called(r) for r in records} for kind, records in found.items()},
-        {kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
-         for kind, records in found.items()},
-    )  # fmt: skip
+        {
+            kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
+            for kind, records in found.items()
+        },
+    )
 
 
 def _called(record: Record) -> Texts:

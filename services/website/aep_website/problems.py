@@ -20,7 +20,9 @@ EXPLAINED = {
     "no-such-record": N_("The role is for an initiative, partner or group that does not exist. Check its address."),
     "not-a-program": N_("This address is a person's. Give the program an address of its own."),
     "program-in-office": N_("Officers, deputies and operators are people. A program gets another role."),
-    "token-of-another": N_("People make tokens for themselves and for programs. Others make their own, and programs none."),
+    "token-of-another": N_(
+        "People make tokens for themselves and for programs. Others make their own, and programs none."
+    ),
     "scopes-missing": N_("Say in `scopes` which roles the token of the program is limited to."),
     "scopes-exceeded": N_("A limited token makes only tokens with some of its own scopes."),
     "no-such-person": N_("There is no such person, or she or he does not have this role."),
@@ -37,7 +39,9 @@ EXPLAINED = {
     "subscription-unknown": N_("There is no such subscription; you may have left already."),
     "idempotency-key-reused": N_("The Idempotency-Key was used with another request. Draw a new one for each request."),
     "idempotency-key-in-use": N_("A request with this Idempotency-Key is under way. Wait for its answer."),
-    "idempotency-key-not-taken": N_("Only who is signed in has such keys, and no address that answers a secret takes one."),
+    "idempotency-key-not-taken": N_(
+        "Only who is signed in has such keys, and no address that answers a secret takes one."
+    ),
     "too-many-requests": N_("You asked too often. Retry-After says in how many seconds to ask again."),
     "body-too-slow": N_("The body of the request did not come in time. Send it again."),
     "address-too-long": N_("The address of the request is too long."),
@@ -51,20 +55,26 @@ EXPLAINED = {
     "import-incomplete": N_("The importer would have lost a part of the text, so it imported nothing."),
     "report-since-unknown": N_("The report counts from a date or from a meeting; there is no such meeting."),
     "run-file-missing": N_("This run has no such file, or not yet. Read the run to see its state."),
-    "busy-with-another": N_("Work of this kind is done one at a time, and another is under way. Retry-After says when."),
+    "busy-with-another": N_(
+        "Work of this kind is done one at a time, and another is under way. Retry-After says when."
+    ),
     "conflict": N_("The change contradicts the present state of the record. Read it again."),
     "database-busy": N_("Others are changing the same records now. Send the same request again."),
     "dead-letter-closed": N_("This dead letter was replayed or discarded already."),
     "dead-letter-unknown": N_("There is no such dead letter; the list shows those that are open."),
     "event-not-applied": N_("This service has applied no event of that type with that key, or not yet."),
     "field-not-allowed": N_("A field of the record is not yours to change; the problem names it."),
-    "figure-without-source": N_("A figure needs the source that it is from. Add it to the field that the problem names."),
+    "figure-without-source": N_(
+        "A figure needs the source that it is from. Add it to the field that the problem names."
+    ),
     "headers-too-large": N_("The headers of the request are larger than this address accepts."),
     "import-binary": N_("The file is not plain text. Save it as text or Markdown."),
     "import-empty": N_("The file holds no text."),
     "import-encoding": N_("The file is not UTF-8. Save it as UTF-8; the problem names the place."),
     "import-no-paragraphs": N_("No paragraph was found in the file."),
-    "import-ref-doubled": N_("Two paragraphs have the same number, so that one address would mean both. Correct the text."),
+    "import-ref-doubled": N_(
+        "Two paragraphs have the same number, so that one address would mean both. Correct the text."
+    ),
     "import-refused": N_("The file cannot be imported; the problem says why."),
     "import-too-deep": N_("Lists or quotations are nested over too many levels."),
     "import-too-large": N_("The file, or the text that was read from it, is too large. Divide it."),
@@ -87,4 +97,4 @@ EXPLAINED = {
     "search-unavailable": N_("The search does not answer now. Try again a little later."),
     "slug-taken": N_("Another record has or had this slug. Addresses are never given twice; choose another."),
     "internal": N_("Something unexpected happened. It was recorded under the request id in the problem."),
-}  # fmt: skip
+}

@@ -20,8 +20,10 @@ def in_words(ref: str, translate: Translate) -> str:
     if found := _ANNEX_PART.fullmatch(ref):
         annex, part, number = found.groups()
         return translate("Annex %(annex)s, part %(part)s, paragraph %(number)s") % {
-            "annex": annex, "part": part, "number": number,
-        }  # fmt: skip
+            "annex": annex,
+            "part": part,
+            "number": number,
+        }
     if found := _ANNEX_ITEM.fullmatch(ref):
         return translate("Annex %(annex)s, item %(number)s") % {"annex": found[1], "number": found[2]}
     if found := _SECTION.fullmatch(ref):

@@ -83,23 +83,33 @@ def _common(visit: Visit) -> dict[str, Any]:
     """What every page knows."""
     anchor = visit.session.anchor if visit.session else None
     return {
-        "visit": visit, "path": visit.request.url.path.removeprefix(f"/{visit.language}"), "signed_in": bool(anchor),
-        "form_token": visit.site.guard.token(anchor), "visitor_token": visit.site.guard.token(None),
-    }  # fmt: skip
+        "visit": visit,
+        "path": visit.request.url.path.removeprefix(f"/{visit.language}"),
+        "signed_in": bool(anchor),
+        "form_token": visit.site.guard.token(anchor),
+        "visitor_token": visit.site.guard.token(None),
+    }
 
 
 def _environment(language: str) -> Environment:
     environment = Environment(
-        loader=PackageLoader("aep_website"), autoescape=True, undefined=_Missing, trim_blocks=True,
-        lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
+        loader=PackageLoader("aep_website"),
+        autoescape=True,
+        undefined=_Missing,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
     translations = catalogue(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     gettext = translations.gettext
     environment.globals |= {
-        "language": language, "languages": languages(), "url": lambda path: f"/{language}{path}",
-        "static": static_address, "query": address_with,
-    }  # fmt: skip
+        "language": language,
+        "languages": languages(),
+        "url": lambda path: f"/{language}{path}",
+        "static": static_address,
+        "query": address_with,
+    }
     environment.filters |= _filters(language, gettext)
     return environment
 

@@ -14,8 +14,19 @@ from aep_shared.errors import Forbidden, Unauthorised
 LOCAL_OPERATOR = UUID("01900000-0000-7000-8000-000000000001")
 """The subject of whoever holds the machine of the platform, the same everywhere; it is made on the database only."""
 
-ROLES = ("reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor", "officer",
-         "deputy", "operator", "api-client")  # fmt: skip
+ROLES = (
+    "reader",
+    "translator",
+    "coordinator",
+    "focal-point",
+    "group-chair",
+    "group-member",
+    "editor",
+    "officer",
+    "deputy",
+    "operator",
+    "api-client",
+)
 
 
 @dataclass(slots=True)
@@ -64,8 +75,11 @@ class Actor:
     def rights(self) -> list[Grant]:
         """The grants that count now: not over, and within the scopes of the token."""
         now = datetime.now(UTC)
-        return [grant for grant in self.grants if (self.scopes is None or grant.role in self.scopes)
-                and (grant.until is None or grant.until > now)]  # fmt: skip
+        return [
+            grant
+            for grant in self.grants
+            if (self.scopes is None or grant.role in self.scopes) and (grant.until is None or grant.until > now)
+        ]
 
     @property
     def is_local_operator(self) -> bool:

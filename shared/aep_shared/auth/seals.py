@@ -53,8 +53,14 @@ class Seals:
         """Whether the registry published this record, and not for a time to come: that would count for ever."""
         reason = await self._reason(record)
         if reason is not None:
-            log.error("record refused", topic=record.topic, partition=record.partition, offset=record.offset,
-                      key=record.key[:80], reason=reason)  # fmt: skip
+            log.error(
+                "record refused",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                key=record.key[:80],
+                reason=reason,
+            )
         return reason is None
 
     async def _reason(self, record: StoredRecord) -> str | None:

@@ -37,15 +37,31 @@ class Claims:
     """The person who made the token of a program and answers for what it does."""
 
 
-def sign(key: OKPKey, issuer: str, subject: UUID, token_id: str, version: int, seconds: int,
-         scopes: list[str] | None = None, session: str | None = None, maker: UUID | None = None) -> str:  # fmt: skip
+def sign(
+    key: OKPKey,
+    issuer: str,
+    subject: UUID,
+    token_id: str,
+    version: int,
+    seconds: int,
+    scopes: list[str] | None = None,
+    session: str | None = None,
+    maker: UUID | None = None,
+) -> str:
     """A token for `subject` that is valid for `seconds`, and no longer than its session where it has one.
 
     `maker` is the person who answers for what a program does with it (the claim `act` of RFC 8693).
     """
     now = int(time.time())
-    claims: dict[str, Any] = {"iss": issuer, "aud": AUDIENCE, "sub": str(subject), "jti": token_id,
-                              "iat": now, "exp": now + seconds, "ver": version}  # fmt: skip
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "sub": str(subject),
+        "jti": token_id,
+        "iat": now,
+        "exp": now + seconds,
+        "ver": version,
+    }
     if scopes is not None:
         claims["scope"] = " ".join(scopes)
     if session is not None:

@@ -46,9 +46,8 @@ async def settle(connection: AsyncConnection, group: str, topic: str, events: Se
     """Closes the dead letters of keys that an event was just applied for, except those of a newer version."""
     await connection.execute(
         _SETTLE,
-        {"group": group, "topic": topic,
-         "keys": [e.key for e in events], "versions": [e.version for e in events]},
-    )  # fmt: skip
+        {"group": group, "topic": topic, "keys": [e.key for e in events], "versions": [e.version for e in events]},
+    )
 
 
 _STORE = text("""

@@ -78,8 +78,13 @@ def _columns(logs: Mapping[TopicPartition, Log], seen: Mapping[TopicPartition, i
 
 
 async def _start_rebuild(connection: AsyncConnection, group: str, place: TopicPartition, log: Log) -> Position:
-    arguments = {"group": group, "topic": place.topic, "partition": place.partition, "identity": log.identity,
-                 "first": log.bounds.first}  # fmt: skip
+    arguments = {
+        "group": group,
+        "topic": place.topic,
+        "partition": place.partition,
+        "identity": log.identity,
+        "first": log.bounds.first,
+    }
     rebuild = (await connection.execute(_START_REBUILD, arguments)).scalar_one()
     return Position(group, place, log.bounds.first, rebuild)
 
@@ -91,9 +96,15 @@ async def move(connection: AsyncConnection, old: Position, new_position: int) ->
     """
     moved = await connection.execute(
         _MOVE,
-        {"group": old.group, "topic": old.place.topic, "partition": old.place.partition,
-         "old": old.position, "new": new_position, "rebuild": old.rebuild},
-    )  # fmt: skip
+        {
+            "group": old.group,
+            "topic": old.place.topic,
+            "partition": old.place.partition,
+            "old": old.position,
+            "new": new_position,
+            "rebuild": old.rebuild,
+        },
+    )
     if moved.rowcount != 1:
         raise Fenced(f"{old.group} {old.place.topic} {old.place.partition} is not at {old.position}")
     return replace(old, position=new_position)
@@ -130,8 +141,12 @@ async def end_rebuild(connection: AsyncConnection, position: Position) -> Positi
 
 async def failing(connection: AsyncConnection, group: str, place: TopicPartition, reason: str) -> None:
     """Notes why a partition stands still, for everybody who can read the database; the next move clears it."""
-    arguments = {"group": group, "topic": place.topic, "partition": place.partition,
-                 "failure": reason.replace("\0", "\ufffd")[:2000]}  # fmt: skip
+    arguments = {
+        "group": group,
+        "topic": place.topic,
+        "partition": place.partition,
+        "failure": reason.replace("\0", "\ufffd")[:2000],
+    }
     await connection.execute(_FAILING, arguments)
 
 

@@ -18,9 +18,17 @@ _UPPER_BOUNDS = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxPro
 _LOWER_BOUNDS = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 _WORDING = {"title", "description", "examples", "deprecated", "$schema", "$id", "$comment", "$defs"}
 _COMPARED_ONE_BY_ONE = {
-    "type", "anyOf", "oneOf", "properties", "required", "additionalProperties", "items", "enum", "const",
+    "type",
+    "anyOf",
+    "oneOf",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
     "default",
-}  # fmt: skip
+}
 _ABSENT = object()
 
 

@@ -147,10 +147,11 @@ _SUBJECT = registry.Subject(
     ended_tokens=["0197284e-9c00-7000-8000-000000000001"],
     grants=[
         registry.Grant(role="officer"),
-        registry.Grant(role="coordinator", initiative="demo-lantern-exchange",
-                       until=datetime(2027, 12, 31, tzinfo=UTC)),
+        registry.Grant(
+            role="coordinator", initiative="demo-lantern-exchange", until=datetime(2027, 12, 31, tzinfo=UTC)
+        ),
     ],
-)  # fmt: skip
+)
 
 _MEETING = events.Meeting(
     id=_id(9),

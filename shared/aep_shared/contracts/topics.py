@@ -41,12 +41,13 @@ ORGANISATION = Topic("aep.registry.organisation.v1", registry.Organisation, "reg
 GROUP = Topic("aep.registry.group.v1", registry.Group, "registry", ())
 FRAMEWORK_NODE = Topic("aep.registry.framework-node.v1", registry.FrameworkNode, "registry", ("search", "reports"))
 GLOSSARY_TERM = Topic("aep.registry.glossary-term.v1", registry.GlossaryTerm, "registry", ("search",))
-INITIATIVE = Topic("aep.registry.initiative.v1", registry.Initiative, "registry",
-                   ("search", "notifications", "reports"), partitions=4)  # fmt: skip
-UPDATE = Topic("aep.registry.update.v1", registry.Update, "registry",
-               ("search", "notifications", "reports"), partitions=4)  # fmt: skip
-SUBJECT = Topic("aep.registry.subject.v1", registry.Subject, "registry", SERVICES, partitions=2,
-                sealed=True)  # fmt: skip
+INITIATIVE = Topic(
+    "aep.registry.initiative.v1", registry.Initiative, "registry", ("search", "notifications", "reports"), partitions=4
+)
+UPDATE = Topic(
+    "aep.registry.update.v1", registry.Update, "registry", ("search", "notifications", "reports"), partitions=4
+)
+SUBJECT = Topic("aep.registry.subject.v1", registry.Subject, "registry", SERVICES, partitions=2, sealed=True)
 MEETING = Topic("aep.events.meeting.v1", events.Meeting, "events", ("search", "reports"))
 SERIES = Topic("aep.events.series.v1", events.Series, "events", ())
 PUBLICATION = Topic("aep.search.publication.v1", search.Publication, "search", ("reports",))

@@ -104,9 +104,13 @@ class Database:
     def apart(self, *, pool_size: int, longest: float = _STATEMENT_SECONDS) -> Database:
         """The same database through a pool of its own, which requests cannot use up; both wake the same loops."""
         return Database(
-            self.dsn, pool_size=pool_size, application=f"{self._application}-flow", longest=longest, call=self._call,
+            self.dsn,
+            pool_size=pool_size,
+            application=f"{self._application}-flow",
+            longest=longest,
+            call=self._call,
             wakers=self._wakers,
-        )  # fmt: skip
+        )
 
     def waker(self) -> Waker:
         """Woken by each commit of this process: for a loop that looks for work in this database."""

@@ -42,8 +42,12 @@ def end_when_unanswered(connection: Any) -> None:
         return
     found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     # Not every system has them all.
-    for name, value in (("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS), ("TCP_KEEPIDLE", _ASK_AFTER_SECONDS),
-                        ("TCP_KEEPINTVL", _ASK_EVERY_SECONDS), ("TCP_KEEPCNT", _ASK_TIMES)):  # fmt: skip
+    for name, value in (
+        ("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS),
+        ("TCP_KEEPIDLE", _ASK_AFTER_SECONDS),
+        ("TCP_KEEPINTVL", _ASK_EVERY_SECONDS),
+        ("TCP_KEEPCNT", _ASK_TIMES),
+    ):
         with contextlib.suppress(AttributeError, OSError):
             found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 

@@ -10,9 +10,17 @@ from sqlalchemy import exc
 _UNTRANSLATABLE_SQLSTATES = {"22021", "22P05"}
 _RETRYABLE_SQLSTATES = {"40001", "40P01"}
 # The driver says `InternalClientError` where the server ended a connection that was idle.
-AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-        asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError,
-        asyncpg.TooManyConnectionsError)  # fmt: skip
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
 """What the driver raises when a server does not answer or has ended the connection."""
 CONNECTION_FAILED = (*AWAY, asyncpg.PostgresError)
 """Everything that may happen on a lock connection; after any of it the connection is given up."""

@@ -23,9 +23,13 @@ DEADLINE_SECONDS = 30.0
 
 
 def create_api(
-    platform: Platform, routers: Sequence[APIRouter], *, title: str, description: str,
+    platform: Platform,
+    routers: Sequence[APIRouter],
+    *,
+    title: str,
+    description: str,
     max_body_bytes: int = MAX_BODY_BYTES,
-) -> FastAPI:  # fmt: skip
+) -> FastAPI:
     """The API of a service below `/api/<service>`, problems and OpenAPI 3.1 included.
 
     Raises `TypeError` when a route declares no policy.
@@ -53,9 +57,12 @@ def create_api(
     for prefix in ("", root):
         app.include_router(health_routes(platform), prefix=prefix)
     app.add_middleware(
-        RequestMiddleware, service=platform.service, max_body_bytes=max_body_bytes, deadline=DEADLINE_SECONDS,
+        RequestMiddleware,
+        service=platform.service,
+        max_body_bytes=max_body_bytes,
+        deadline=DEADLINE_SECONDS,
         headers=API_HEADERS | transport_headers(platform.settings.site_url),
-    )  # fmt: skip
+    )
     return app
 
 

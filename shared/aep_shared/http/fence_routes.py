@@ -38,5 +38,8 @@ def fence_routes(fence: Fence) -> APIRouter:
 
 
 def _shown(state: Row[Any]) -> dict[str, Any]:
-    return {"open": state.open, "lifted_by": state.lifted_by,
-            "lifted_at": state.lifted_at.isoformat() if state.lifted_at else None}  # fmt: skip
+    return {
+        "open": state.open,
+        "lifted_by": state.lifted_by,
+        "lifted_at": state.lifted_at.isoformat() if state.lifted_at else None,
+    }

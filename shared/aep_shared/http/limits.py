@@ -91,9 +91,11 @@ class Limiter:
 
     def _buckets(self, request: Request, actor: Actor, limit: Limit) -> list[_Bucket]:
         address = client_address(request, self._trusted)
-        chosen = (("account", limit.account if actor.subject else None, actor.name),
-                  ("address", limit.address, str(address)),
-                  ("network", limit.network, str(network_of(address))))  # fmt: skip
+        chosen = (
+            ("account", limit.account if actor.subject else None, actor.name),
+            ("address", limit.address, str(address)),
+            ("network", limit.network, str(network_of(address))),
+        )
         return [
             _bucket(f"{limit.name}-{kind}", rate.times(self._factor), whose) for kind, rate, whose in chosen if rate
         ]

@@ -117,8 +117,9 @@ async def page(
     return rows[: wanted.limit], _encode(wanted.asked, last.sort_value, last.sort_key)
 
 
-def answer(request: Request, response: Response, items: Sequence[Mapping[str, Any]], wanted: ListRequest,
-           cursor: str | None) -> dict[str, Any]:  # fmt: skip
+def answer(
+    request: Request, response: Response, items: Sequence[Mapping[str, Any]], wanted: ListRequest, cursor: str | None
+) -> dict[str, Any]:
     """The body of a list answer; sets the `Link` header to the next page."""
     if cursor:
         query = urlencode([*((k, v) for k, v in request.query_params.items() if k != "cursor"), ("cursor", cursor)])

@@ -44,8 +44,9 @@ def transport_headers(site_url: str) -> dict[str, str]:
 class RequestMiddleware:
     """The outermost layer of a service."""
 
-    def __init__(self, app: ASGIApp, service: str, *, max_body_bytes: int, deadline: float,
-                 headers: dict[str, str] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self, app: ASGIApp, service: str, *, max_body_bytes: int, deadline: float, headers: dict[str, str] | None = None
+    ) -> None:
         self._app = app
         self._service = service
         self._max_body_bytes = max_body_bytes

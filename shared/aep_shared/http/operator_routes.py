@@ -134,8 +134,16 @@ def operator_routes(platform: Platform) -> APIRouter:
             if not is_away(problem):
                 raise
             # Then nothing more can be known than that.
-            return {**report, "outbox_waiting": None, "dead_letters_open": None, "set_aside": None, "jobs": [],
-                    "groups": {}, "mended": {}, "examined": None}  # fmt: skip
+            return {
+                **report,
+                "outbox_waiting": None,
+                "dead_letters_open": None,
+                "set_aside": None,
+                "jobs": [],
+                "groups": {},
+                "mended": {},
+                "examined": None,
+            }
 
     return router
 
@@ -144,13 +152,22 @@ async def _examined(platform: Platform) -> dict[str, Any]:
     """What the database knows of the work: figures, last failures, the last comparison with the topics."""
     async with platform.flow.reading() as session:
         counts = (await session.execute(_COUNTS)).one()
-        jobs = [{**row._mapping, "failed_at": _moment(row.failed_at), "recovered_at": _moment(row.recovered_at)}
-                for row in await last_failures(session)]  # fmt: skip
+        jobs = [
+            {**row._mapping, "failed_at": _moment(row.failed_at), "recovered_at": _moment(row.recovered_at)}
+            for row in await last_failures(session)
+        ]
         groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.groups}
     examined = await platform.doctor.last("reconcile")
-    return {"outbox_waiting": counts.waiting, "dead_letters_open": counts.letters, "set_aside": counts.aside,
-            "jobs": jobs, "groups": groups, "mended": examined["counts"], "examined": examined,
-            "republished": await platform.doctor.last("republish")}  # fmt: skip
+    return {
+        "outbox_waiting": counts.waiting,
+        "dead_letters_open": counts.letters,
+        "set_aside": counts.aside,
+        "jobs": jobs,
+        "groups": groups,
+        "mended": examined["counts"],
+        "examined": examined,
+        "republished": await platform.doctor.last("republish"),
+    }
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -158,9 +175,19 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {"id": str(row.id), "group": row.consumer_group, "topic": row.topic, "partition": row.partition,
-            "offset": row.offset, "key": row.key, "version": row.version, "error": row.error, "state": row.state,
-            "attempts": row.attempts, "failed_at": row.failed_at.isoformat()}  # fmt: skip
+    return {
+        "id": str(row.id),
+        "group": row.consumer_group,
+        "topic": row.topic,
+        "partition": row.partition,
+        "offset": row.offset,
+        "key": row.key,
+        "version": row.version,
+        "error": row.error,
+        "state": row.state,
+        "attempts": row.attempts,
+        "failed_at": row.failed_at.isoformat(),
+    }
 
 
 def _readable(value: bytes | None) -> str | None:

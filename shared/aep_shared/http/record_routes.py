@@ -65,19 +65,20 @@ def register_routes(kind: RecordKind, example: dict[str, Any]) -> APIRouter:
         response.headers["ETag"] = tag
         return records.shown(row)
 
-    async def create_record(given: Any, response: Response, actor: Actor = CurrentActor,
-                            session: AsyncSession = Session) -> dict[str, Any]:  # fmt: skip
+    async def create_record(
+        given: Any, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
         row = await records.create(session, actor, kind, given)
         response.headers["ETag"] = entity_tag(row.revision)
         return records.shown(row)
 
     create_record.__annotations__["given"] = model
-    router.post(path, status_code=201, summary=f"Create: {kind.type}",
-                **guarded_by(kind.change))(create_record)  # fmt: skip
+    router.post(path, status_code=201, summary=f"Create: {kind.type}", **guarded_by(kind.change))(create_record)
 
     @router.post(path + "/import", summary=f"Import {kind.plural} as JSON Lines", **guarded_by(kind.change))
-    async def import_records(request: Request, dry_run: bool = False, actor: Actor = CurrentActor,
-                             session: AsyncSession = Session) -> dict[str, Any]:  # fmt: skip
+    async def import_records(
+        request: Request, dry_run: bool = False, actor: Actor = CurrentActor, session: AsyncSession = Session
+    ) -> dict[str, Any]:
         actor.must(kind.change, None, None)
         outcomes = await _import(session, actor, kind, await request.body())
         if dry_run:
@@ -87,9 +88,13 @@ def register_routes(kind: RecordKind, example: dict[str, Any]) -> APIRouter:
 
     @router.patch(path + "/{name}", summary=f"Change: {kind.type}", **guarded_by(kind.change))
     async def change_record(
-        name: str, request: Request, response: Response, fields: dict[str, Any] = Body(examples=[example]),
-        actor: Actor = CurrentActor, session: AsyncSession = Session,
-    ) -> dict[str, Any]:  # fmt: skip
+        name: str,
+        request: Request,
+        response: Response,
+        fields: dict[str, Any] = Body(examples=[example]),  # noqa: FAST002 - a local name no annotation can see
+        actor: Actor = CurrentActor,
+        session: AsyncSession = Session,
+    ) -> dict[str, Any]:
         row = await records.change(session, actor, kind, name, fields, revision_of(request))
         response.headers["ETag"] = entity_tag(row.revision)
         return records.shown(row)

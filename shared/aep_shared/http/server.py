@@ -18,8 +18,7 @@ MOST_CONNECTIONS = 1000
 MOST_OF_A_PEER = 100
 """Connections that one address may have, so that nobody takes all of them; an office behind one address needs few."""
 KEEP_ALIVE_SECONDS = 5
-_TOO_MANY = (b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
-             b"Content-Length: 0\r\n\r\n")  # fmt: skip
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Peers:
@@ -94,8 +93,17 @@ def server_config(app: ASGIApp, host: str, port: int, trusted: Sequence[Network]
     # A class of its own for each server, because uvicorn makes one instance for each connection.
     protocol = type("CountingProtocol", (PatientProtocol,), {"peers": Peers(trusted)})
     return uvicorn.Config(
-        app, host=host, port=port, http=protocol, ws="none", limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS, log_config=None, access_log=False, server_header=False,
+        app,
+        host=host,
+        port=port,
+        http=protocol,
+        ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        log_config=None,
+        access_log=False,
+        server_header=False,
         # The peer of a connection is never replaced by what a header says: aep_shared.proxies knows whom to believe.
-        proxy_headers=False, **more,
-    )  # fmt: skip
+        proxy_headers=False,
+        **more,
+    )

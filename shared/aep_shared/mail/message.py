@@ -41,8 +41,14 @@ class Mail:
         return not (self.sender + self.recipient).isascii()
 
 
-def compose(sender: str, recipient: str, subject: str, body: str, html: str | None = None,
-            headers: Mapping[str, str] | None = None) -> Mail:  # fmt: skip
+def compose(
+    sender: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    html: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Mail:
     """A message with a text part and, where given, an HTML part. The subject becomes one line, whatever was stored.
 
     Raises `ValueError` for what cannot be written as a mail, such as an address that is none.

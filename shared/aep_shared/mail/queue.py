@@ -54,8 +54,16 @@ class _Claimed:
 class MailSender:
     """Sends a service's queued mails, one at a time."""
 
-    def __init__(self, database: Database, service: str, server: SmtpServer, sender: str, *, poll: float = 0.2,
-                 installation: str = "") -> None:  # fmt: skip
+    def __init__(
+        self,
+        database: Database,
+        service: str,
+        server: SmtpServer,
+        sender: str,
+        *,
+        poll: float = 0.2,
+        installation: str = "",
+    ) -> None:
         self._database = database
         self._poll = poll
         self._waker = database.waker()
@@ -95,9 +103,7 @@ class MailSender:
                 client.close()
         return sent
 
-    async def _attempt(
-        self, client: aiosmtplib.SMTP | None, mail: _Claimed
-    ) -> tuple[aiosmtplib.SMTP | None, Outcome]:
+    async def _attempt(self, client: aiosmtplib.SMTP | None, mail: _Claimed) -> tuple[aiosmtplib.SMTP | None, Outcome]:
         """Tries one mail on this connection, or on a new one; the connection and what became of the mail."""
         try:
             letter = compose(self._sender, mail.recipient, mail.subject, mail.text)
@@ -122,8 +128,12 @@ class MailSender:
         state = "sent" if outcome.state == "accepted" else "refused" if final else "queued"
         if state != "sent":
             log.warning("mail not accepted", attempts=mail.attempts, reply=outcome.reply, final=final)
-        arguments = {"id": mail.id, "attempts": mail.attempts, "state": state,
-                     "error": None if state == "sent" else outcome.reply.replace("\0", "")[:500]}  # fmt: skip
+        arguments = {
+            "id": mail.id,
+            "attempts": mail.attempts,
+            "state": state,
+            "error": None if state == "sent" else outcome.reply.replace("\0", "")[:500],
+        }
         async with self._database.transaction(wakes=False) as session:
             await session.execute(_FINISH, arguments)
         telemetry.MAILS.labels(self._service, state).inc()

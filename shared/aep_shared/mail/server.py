@@ -58,10 +58,15 @@ class SmtpServer:
             # Reading the certificates of the system takes tens of milliseconds: once, and off the loop.
             self._context = await asyncio.to_thread(ssl.create_default_context)
         client = aiosmtplib.SMTP(
-            hostname=self._host, port=self._port, use_tls=self._scheme == "smtps", username=self._user,
-            start_tls=True if self._scheme == "smtp+starttls" else None, password=self._password,
-            timeout=self._timeout, tls_context=self._context,
-        )  # fmt: skip
+            hostname=self._host,
+            port=self._port,
+            use_tls=self._scheme == "smtps",
+            username=self._user,
+            start_tls=True if self._scheme == "smtp+starttls" else None,
+            password=self._password,
+            timeout=self._timeout,
+            tls_context=self._context,
+        )
         await client.connect()
         return client
 

@@ -33,8 +33,14 @@ ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET position = excluded
 @asynccontextmanager
 async def consumer(bootstrap: Sequence[str], topic: Topic) -> AsyncIterator[AIOKafkaConsumer]:
     """At the start of every partition, with the fetch settings of the platform's reader."""
-    made = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), group_id=None, auto_offset_reset="none",
-                            enable_auto_commit=False, fetch_max_wait_ms=500, request_timeout_ms=5000)  # fmt: skip
+    made = AIOKafkaConsumer(
+        bootstrap_servers=list(bootstrap),
+        group_id=None,
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=500,
+        request_timeout_ms=5000,
+    )
     await made.start()
     try:
         made.assign([TopicPartition(topic.name, number) for number in range(topic.partitions)])

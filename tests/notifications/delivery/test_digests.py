@@ -22,7 +22,7 @@ from tests.notifications.newsletters import (
     sent,
     states,
     withdraw,
-)  # fmt: skip
+)
 from tests.shared.flow import running, until
 from tests.shared.smtp import Smtp, says, smtp_server
 from tests.shared.statements import run, values
@@ -146,9 +146,7 @@ async def test_a_reader_who_left_and_came_back_gets_nothing_of_before(notificati
     assert server.got == []
 
 
-async def test_a_reader_who_left_one_list_gets_the_update_with_the_other(
-    notifications: Database, server: Smtp
-) -> None:
+async def test_a_reader_who_left_one_list_gets_the_update_with_the_other(notifications: Database, server: Smtp) -> None:
     await approved(notifications, "one")
     subscriber = await reader(notifications, lists=BOTH)
     first, second = await assembled(notifications), await assembled(notifications, "initiatives")
@@ -228,4 +226,3 @@ async def test_a_mail_that_is_put_off_leaves_its_updates_to_whatever_goes_first(
         await due_now(notifications)
         await until(lambda: finished(notifications))
     assert (len(server.got), times(server, "one")) == (1, 1)
-

@@ -25,7 +25,7 @@ from tests.notifications.newsletters import (
     readers,
     sender,
     sent,
-)  # fmt: skip
+)
 from tests.shared.flow import running, until
 from tests.shared.smtp import Smtp, smtp_server
 from tests.shared.statements import values
@@ -36,9 +36,16 @@ async def _process(
     database: Database, server: Smtp, point: str, name: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.notifications.delivery.killed_sender", database.dsn, server.url, point, name,
-        stdout=asyncio.subprocess.DEVNULL, cwd=Path(__file__).parents[3],
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "tests.notifications.delivery.killed_sender",
+        database.dsn,
+        server.url,
+        point,
+        name,
+        stdout=asyncio.subprocess.DEVNULL,
+        cwd=Path(__file__).parents[3],
+    )
     try:
         yield process
     finally:
@@ -57,7 +64,7 @@ async def _queued(database: Database, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("point", "doubtful", "delivered"),
     [("before-commit", 0, 0), ("committed", 2, 0), ("dot-sent", 2, 1), ("replied", 2, 2)],
-)  # fmt: skip
+)
 async def test_a_kill_at_each_point_doubles_no_mail_and_names_whoever_is_in_doubt(
     notifications: Database, point: str, doubtful: int, delivered: int
 ) -> None:
@@ -109,8 +116,10 @@ async def test_a_sender_that_stopped_between_commit_and_mail_sends_nothing_when_
             named = await in_state(notifications, "in-doubt")
             assert len(named) == 2
             os.kill(process.pid, signal.SIGCONT)
-            leaders = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%-lock'" \
-                      " AND datname = current_database()"  # fmt: skip
+            leaders = (
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%-lock'"
+                " AND datname = current_database()"
+            )
             # It notices, starts over, and waits to lead on a new connection.
             await until(lambda: _is_two(notifications, leaders), 30)
         assert set(server.readers) & set(named) == set()

@@ -28,7 +28,7 @@ from tests.notifications.newsletters import (
     sender,
     sent,
     withdraw,
-)  # fmt: skip
+)
 from tests.shared.flow import running, until
 from tests.shared.smtp import Smtp, drops, says, smtp_server
 from tests.shared.statements import run, values
@@ -54,8 +54,9 @@ class World:
         for number in range(4):
             address = f"r{number}@reader.example"
             chosen = self.random.sample(LISTS, self.random.randint(1, 2))
-            self.readers[address] = await reader(self.database, address, self.random.choice(FREQUENCIES),
-                                                 dict.fromkeys(chosen, "2026-01-01T00:00:00Z"))  # fmt: skip
+            self.readers[address] = await reader(
+                self.database, address, self.random.choice(FREQUENCIES), dict.fromkeys(chosen, "2026-01-01T00:00:00Z")
+            )
 
     async def approve(self) -> None:
         title = f"update-{len(self.updates):03}-"
@@ -93,14 +94,21 @@ class World:
 
     async def change_frequency(self) -> None:
         frequency, address = self.random.choice(FREQUENCIES), self.random.choice(sorted(self.readers))
-        await run(self.database, "UPDATE subscribers SET frequency = :frequency WHERE email = :email",
-                  frequency=frequency, email=address)  # fmt: skip
+        await run(
+            self.database,
+            "UPDATE subscribers SET frequency = :frequency WHERE email = :email",
+            frequency=frequency,
+            email=address,
+        )
 
     async def deliver(self) -> None:
         """Runs a sender against a server in some mood; sometimes the sender ends in the middle."""
         mood = self.random.choice(["well", "defers", "refuses", "loses", "ends"])
-        at, step = {"defers": (says("450 later", times=3), "RCPT"), "refuses": (says("550 no", times=1), "RCPT"),
-                    "loses": (drops(times=1), "body")}.get(mood, (None, ""))  # fmt: skip
+        at, step = {
+            "defers": (says("450 later", times=3), "RCPT"),
+            "refuses": (says("550 no", times=1), "RCPT"),
+            "loses": (drops(times=1), "body"),
+        }.get(mood, (None, ""))
         self.server.at = {step: at} if at else {}
         enough = self.random.randint(1, 3) + len(self.server.got)
         async with running(sender(self.database, self.server).run):
@@ -134,10 +142,15 @@ async def test_each_reader_gets_what_is_due_exactly_once_in_any_order(notificati
         for _ in range(STEPS):
             await world.random.choice(steps * 3 + rare)()
         await world.settle_everything()
-        got = Counter((to, found.decode()) for to, raw in server.got
-                      for found in re.findall(rb"text of (update-\d+-)", raw))  # fmt: skip
-    doubtful = set(await values(notifications, "SELECT s.email FROM deliveries d JOIN subscribers s"
-                                               " ON s.id = d.subscriber WHERE d.state = 'in-doubt'"))  # fmt: skip
+        got = Counter(
+            (to, found.decode()) for to, raw in server.got for found in re.findall(rb"text of (update-\d+-)", raw)
+        )
+    doubtful = set(
+        await values(
+            notifications,
+            "SELECT s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE d.state = 'in-doubt'",
+        )
+    )
     assert all(b"text of" in raw for _, raw in server.got), "an empty mail"
     # The words stand in the text and in the HTML part.
     assert set(got.values()) <= {2}

@@ -16,8 +16,9 @@ async def _waits(database: Database, **settings: str) -> str | None:
     async def editor(_header: str | None) -> Actor:
         return Actor(EDITOR.subject, EDITOR.grants)
 
-    platform, app = build({
-        "AEP_NOTIFICATIONS_DATABASE_URL": database.dsn, "AEP_EVENT_LOG_URL": database.dsn, **settings})  # fmt: skip
+    platform, app = build(
+        {"AEP_NOTIFICATIONS_DATABASE_URL": database.dsn, "AEP_EVENT_LOG_URL": database.dsn, **settings}
+    )
     platform.authenticator.actor = editor  # type: ignore[method-assign]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://platform.example") as client:
         answer = await client.get("/api/notifications/v1/sending")

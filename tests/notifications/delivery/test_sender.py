@@ -30,7 +30,7 @@ from tests.notifications.newsletters import (
     sender,
     sent,
     states,
-)  # fmt: skip
+)
 from tests.shared.copies import copy_of
 from tests.shared.flow import running, until
 from tests.shared.smtp import Smtp, Talk, drops, says, smtp_server, stalls, waits_for
@@ -74,8 +74,10 @@ async def test_what_is_put_off_is_tried_for_more_than_a_day(notifications: Datab
     await _queued(notifications)
     server.at["RCPT"] = says("450 4.2.0 greylisted")
     pauses: list[float] = []
-    pause = ("SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::float8 FROM deliveries"
-             " WHERE state = 'queued' AND attempts = :attempts AND next_attempt_at > clock_timestamp()")  # fmt: skip
+    pause = (
+        "SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::float8 FROM deliveries"
+        " WHERE state = 'queued' AND attempts = :attempts AND next_attempt_at > clock_timestamp()"
+    )
     async with running(sender(notifications, server).run):
         for attempt in range(1, 20):
             pauses += await until(partial(values, notifications, pause, attempts=attempt))
@@ -98,9 +100,7 @@ async def test_what_is_refused_is_not_tried_again_and_the_others_go_on(
     assert server.tried.count("r02@reader.example") == 1
 
 
-async def test_a_server_that_refuses_the_sender_costs_no_reader_her_mail(
-    notifications: Database, server: Smtp
-) -> None:
+async def test_a_server_that_refuses_the_sender_costs_no_reader_her_mail(notifications: Database, server: Smtp) -> None:
     addresses = await _queued(notifications, 5)
     server.at["MAIL"] = says("550 not from you", times=3)
     mails = sender(notifications, server)
@@ -123,9 +123,12 @@ async def _all_got(database: Database, server: Smtp, addresses: list[str]) -> bo
 
 @pytest.mark.parametrize(
     ("address", "extensions", "state"),
-    [("jos\u00e9@reader.example", (), "refused"), ("jos\u00e9@reader.example", ("SMTPUTF8",), "accepted"),
-     ("jose@b\u00fccher.example", (), "accepted")],
-)  # fmt: skip
+    [
+        ("jos\u00e9@reader.example", (), "refused"),
+        ("jos\u00e9@reader.example", ("SMTPUTF8",), "accepted"),
+        ("jose@b\u00fccher.example", (), "accepted"),
+    ],
+)
 async def test_an_address_beyond_ascii_is_sent_where_the_server_can_take_it_and_never_in_doubt(
     notifications: Database, address: str, extensions: tuple[str, ...], state: str
 ) -> None:
@@ -235,8 +238,11 @@ async def _left(database: Database, address: str) -> None:
 
 async def test_doubt_of_the_days_before_stops_nobody(notifications: Database, server: Smtp) -> None:
     addresses = await _queued(notifications, 8)
-    await run(notifications, "UPDATE deliveries d SET state = 'in-doubt', finished_at = now() - interval '25 hours'"
-                             " FROM subscribers s WHERE s.id = d.subscriber AND s.email < 'r06'")  # fmt: skip
+    await run(
+        notifications,
+        "UPDATE deliveries d SET state = 'in-doubt', finished_at = now() - interval '25 hours'"
+        " FROM subscribers s WHERE s.id = d.subscriber AND s.email < 'r06'",
+    )
     await deliver(notifications, server)
     assert server.readers == addresses[6:]
 
@@ -381,8 +387,14 @@ async def test_an_issue_that_cannot_be_made_a_mail_holds_no_other_up(notificatio
     (reason,) = await values(notifications, "SELECT reason FROM job_attempts")
     assert reason.startswith(("AttributeError", "TypeError"))
     assert (await states(notifications))["r@reader.example"] == "queued"
-    assert await rows(notifications, "SELECT 1 FROM delivered_items d JOIN subscribers s ON s.id = d.subscriber"
-                                     " WHERE s.email = 'r@reader.example'") == []  # fmt: skip
+    assert (
+        await rows(
+            notifications,
+            "SELECT 1 FROM delivered_items d JOIN subscribers s ON s.id = d.subscriber"
+            " WHERE s.email = 'r@reader.example'",
+        )
+        == []
+    )
 
 
 async def _aside(database: Database) -> bool:
@@ -397,8 +409,11 @@ async def test_a_title_that_was_stored_with_breaks_is_mailed_on_one_line(
     await approved(notifications, "one")
     await reader(notifications)
     issue = await assembled(notifications)
-    await run(notifications, "UPDATE issues SET title = jsonb_build_object('en', CAST(:title AS text))",
-              title=f"News{sign}of spring")  # fmt: skip
+    await run(
+        notifications,
+        "UPDATE issues SET title = jsonb_build_object('en', CAST(:title AS text))",
+        title=f"News{sign}of spring",
+    )
     await sent(notifications, issue)
     await deliver(notifications, server)
     (mail,) = server.to("r@reader.example")
@@ -446,4 +461,3 @@ async def test_a_copy_of_the_database_sends_nothing_until_an_operator_lifts_the_
                 await Fence(copy).lift(session, "operator")
             await until(partial(finished, copy))
     assert server.readers == addresses
-

@@ -24,7 +24,7 @@ from tests.notifications.newsletters import (
     reader,
     sent,
     withdraw,
-)  # fmt: skip
+)
 from tests.shared.statements import values
 
 

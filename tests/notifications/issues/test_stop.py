@@ -25,7 +25,7 @@ from tests.notifications.newsletters import (
     sender,
     sent,
     states,
-)  # fmt: skip
+)
 from tests.shared.flow import running, until
 from tests.shared.smtp import Talk, says, smtp_server
 from tests.shared.statements import run, values
@@ -73,12 +73,18 @@ async def test_what_is_put_off_while_the_issue_is_stopped_is_dropped(notificatio
             await until(partial(values, notifications, "SELECT 1 FROM deliveries WHERE reply LIKE '450%'"))
         await _stopped(notifications, issue)
         # As where the reply of the server comes in while the issue is stopped.
-        await run(notifications, "UPDATE deliveries SET state = 'queued', next_attempt_at = now() WHERE issue = :id",
-                  id=issue)  # fmt: skip
+        await run(
+            notifications, "UPDATE deliveries SET state = 'queued', next_attempt_at = now() WHERE issue = :id", id=issue
+        )
         server.at.clear()
         async with running(sender(notifications, server).run):
-            await until(partial(values, notifications, "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deliveries"
-                                                       " WHERE state IN ('queued', 'committed'))"))  # fmt: skip
+            await until(
+                partial(
+                    values,
+                    notifications,
+                    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('queued', 'committed'))",
+                )
+            )
         assert server.got == []
         await sent(notifications, await assembled(notifications))
         await deliver(notifications, server)
@@ -92,8 +98,11 @@ async def test_doubt_of_a_stopped_issue_comes_with_the_next_when_a_person_says_s
     await readers(notifications, 1)
     issue = await assembled(notifications)
     await sent(notifications, issue)
-    await run(notifications, "INSERT INTO delivered_items SELECT d.subscriber, n.update_id, n.approved_at, d.issue"
-                             " FROM deliveries d JOIN issue_items n ON n.issue = d.issue")  # fmt: skip
+    await run(
+        notifications,
+        "INSERT INTO delivered_items SELECT d.subscriber, n.update_id, n.approved_at, d.issue"
+        " FROM deliveries d JOIN issue_items n ON n.issue = d.issue",
+    )
     await run(notifications, "UPDATE deliveries SET state = 'in-doubt'")
     await _stopped(notifications, issue)
     async with notifications.transaction() as session:

@@ -14,16 +14,29 @@ async def test_sign_ins_sessions_and_tokens_are_forgotten_when_they_are_over(reg
     database = registry.platform.database
     for name, age in (("old", "31 days"), ("recent", "50 minutes"), ("valid", "-1 hour")):
         ended = f"clock_timestamp() - interval '{age}'"
-        await run(database, "INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)"
-                             f" SELECT CAST(:name AS bytea), '', '', id, {ended} FROM subjects LIMIT 1",
-                   name=name.encode())  # fmt: skip
-        await run(database, "INSERT INTO api_tokens (id, subject, expires_at)"
-                             f" SELECT :name, id, {ended} FROM subjects LIMIT 1", name=name)  # fmt: skip
-        await run(database, "INSERT INTO sessions (subject, secret_hash, expires_at, ended_at)"
-                             " SELECT id, CAST(:name AS bytea), clock_timestamp() + interval '1 day',"
-                             f" {ended} FROM subjects LIMIT 1", name=name.encode())  # fmt: skip
-    await run(database, "INSERT INTO sign_in_requests (email, requested_at) VALUES"
-                        " ('old@x.example', clock_timestamp() - interval '61 minutes')")  # fmt: skip
+        await run(
+            database,
+            "INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)"
+            f" SELECT CAST(:name AS bytea), '', '', id, {ended} FROM subjects LIMIT 1",
+            name=name.encode(),
+        )
+        await run(
+            database,
+            f"INSERT INTO api_tokens (id, subject, expires_at) SELECT :name, id, {ended} FROM subjects LIMIT 1",
+            name=name,
+        )
+        await run(
+            database,
+            "INSERT INTO sessions (subject, secret_hash, expires_at, ended_at)"
+            " SELECT id, CAST(:name AS bytea), clock_timestamp() + interval '1 day',"
+            f" {ended} FROM subjects LIMIT 1",
+            name=name.encode(),
+        )
+    await run(
+        database,
+        "INSERT INTO sign_in_requests (email, requested_at) VALUES"
+        " ('old@x.example', clock_timestamp() - interval '61 minutes')",
+    )
     await housekeeping.clear(database, FORGETS)
     await forget(database)
     assert await values(database, "SELECT email FROM sign_in_requests") == []

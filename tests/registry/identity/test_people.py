@@ -71,8 +71,12 @@ async def test_a_role_is_taken_by_whoever_may_give_it_and_given_up_by_its_holder
 async def test_a_deputy_needs_an_end_and_no_role_ends_in_the_past(registry: Registry) -> None:
     officer = await registry.sign_in(OFFICER, "officer")
     endless = {"email": DEPUTY, "role": "deputy"}
-    for body in (endless, {**endless, "until": "2020-01-01T00:00:00Z"}, {**endless, "until": "2099-01-01T00:00:00"},
-                 invitation("e@secretariat.example", "editor", until="2020-01-01T00:00:00Z")):  # fmt: skip
+    for body in (
+        endless,
+        {**endless, "until": "2020-01-01T00:00:00Z"},
+        {**endless, "until": "2099-01-01T00:00:00"},
+        invitation("e@secretariat.example", "editor", until="2020-01-01T00:00:00Z"),
+    ):
         answer = await registry.client.post(PEOPLE, json=body, headers=officer)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input"), body
     assert (await registry.client.post(PEOPLE, json={**endless, "until": LATER}, headers=officer)).status_code == 201

@@ -37,8 +37,15 @@ async def test_every_bad_token_is_refused(registry: Registry) -> None:
     key: OKPKey = SigningKeys(registry.platform.settings.keys_dir).signing()  # type: ignore[attr-defined]
     issuer, subject = registry.platform.settings.site_url, uuid4()
     now = int(time.time())
-    claims: dict[str, object] = {"iss": issuer, "aud": "aep", "sub": str(subject), "jti": "j",
-                                 "iat": now, "exp": now + 900, "ver": 1}  # fmt: skip
+    claims: dict[str, object] = {
+        "iss": issuer,
+        "aud": "aep",
+        "sub": str(subject),
+        "jti": "j",
+        "iat": now,
+        "exp": now + 900,
+        "ver": 1,
+    }
     header: dict[str, object] = {"alg": "Ed25519", "kid": key.kid}
     public_pem = key.as_pem(private=False)
     confused = _raw({"alg": "HS256", "kid": key.kid}, claims)

@@ -167,8 +167,9 @@ async def test_a_limited_token_lists_and_reads_what_it_may_write(
     assert (await people.get("author", f"/{update}")).status_code == (200 if count else 404)
 
 
-@pytest.mark.parametrize("about", [{"type": t, "slug": "nowhere"} for t in ("initiative", "partner", "group",
-                                                                            "organisation")])  # fmt: skip
+@pytest.mark.parametrize(
+    "about", [{"type": t, "slug": "nowhere"} for t in ("initiative", "partner", "group", "organisation")]
+)
 async def test_nothing_is_written_about_what_does_not_exist(people: People, about: dict[str, str]) -> None:
     post = people.registry.client.post
     answer = await post(UPDATES, json={**UPDATE, "about": about}, headers=people.headers["first"])

@@ -17,20 +17,32 @@ FROZEN: dict[str, list[dict[str, Any]]] = {
         {"slug": "a1", "kind": "action", "number": "1.1", "title": {"en": "Action"}, "parent": "o1"},
     ],
     "aep.registry.initiative.v1": [
-        {"slug": "port-lab", "former_slugs": ["harbour-lab"], "title": {"en": "Port lab"}, "status": "running",
-         "partners": [{"partner": "osterreich", "role": "host"}, {"partner": "austria", "role": "member"}],
-         "framework": [{"node": "a1"}]},
+        {
+            "slug": "port-lab",
+            "former_slugs": ["harbour-lab"],
+            "title": {"en": "Port lab"},
+            "status": "running",
+            "partners": [{"partner": "osterreich", "role": "host"}, {"partner": "austria", "role": "member"}],
+            "framework": [{"node": "a1"}],
+        },
     ],
     "aep.registry.update.v1": [
-        {"id": str(number), "about": {"type": "initiative", "slug": slug}, "title": {"en": slug}, "text": {"en": "x"},
-         "approved_at": f"2026-01-0{number}T00:00:00Z"} for number, slug in ((1, "harbour-lab"), (2, "port-lab"))
+        {
+            "id": str(number),
+            "about": {"type": "initiative", "slug": slug},
+            "title": {"en": slug},
+            "text": {"en": "x"},
+            "approved_at": f"2026-01-0{number}T00:00:00Z",
+        }
+        for number, slug in ((1, "harbour-lab"), (2, "port-lab"))
     ],
-}  # fmt: skip
+}
 
 
 def test_updates_partners_and_objectives_follow_a_rename() -> None:
-    run = SimpleNamespace(since=date(2025, 1, 1), since_meeting=None, positions={},
-                          frozen_at=datetime(2026, 2, 1, tzinfo=UTC))  # fmt: skip
+    run = SimpleNamespace(
+        since=date(2025, 1, 1), since_meeting=None, positions={}, frozen_at=datetime(2026, 2, 1, tzinfo=UTC)
+    )
     report = build(FROZEN, cast("Row[Any]", run))
     assert [chapter["objective"] for chapter in report["chapters"]] == ["so1"]
     [initiative] = report["chapters"][0]["initiatives"]

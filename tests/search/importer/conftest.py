@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aep_search.importer import Document
-
-from .files import CONCLUSIONS, DEMO, STRATEGY, read
+from tests.search.importer.files import CONCLUSIONS, DEMO, STRATEGY, read
 
 _NEEDED = {"test_seed_conclusions.py": CONCLUSIONS, "test_seed_strategy.py": STRATEGY}
 collect_ignore = [name for name, path in _NEEDED.items() if not path.exists()]

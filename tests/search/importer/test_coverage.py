@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aep_search.importer import Document, Paragraph, check_coverage, parse
-
-from .files import DEMO, by_ref
+from tests.search.importer.files import DEMO, by_ref
 
 DATA = (DEMO / "demo-conclusions.txt").read_bytes()
 

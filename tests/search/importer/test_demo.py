@@ -7,8 +7,7 @@ import re
 import pytest
 
 from aep_search.importer import Document, Footnote, check_coverage
-
-from .files import DEMO, by_ref
+from tests.search.importer.files import DEMO, by_ref
 
 
 def test_conclusions_have_all_paragraphs_introductions_and_annexes(demo_conclusions: Document) -> None:

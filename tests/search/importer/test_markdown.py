@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from aep_search.importer import Document, Footnote, parse
-
-from .files import by_ref
+from tests.search.importer.files import by_ref
 
 
 def read(text: str) -> Document:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aep_search.importer import Document, Heading, parse
-
-from .files import by_ref
+from tests.search.importer.files import by_ref
 
 LONG = "words of a line that is as wide as the others are and that therefore goes on"
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aep_search.importer import Document, ImportProblem, check_coverage, parse
-
-from . import texts
+from tests.search.importer import texts
 
 _REFUSALS = {"import-empty", "import-binary", "import-encoding", "import-no-paragraphs"}
 _REF = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")

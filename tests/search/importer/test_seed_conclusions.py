@@ -7,8 +7,7 @@ import re
 import pytest
 
 from aep_search.importer import Document, check_coverage
-
-from .files import CONCLUSIONS, by_ref
+from tests.search.importer.files import CONCLUSIONS, by_ref
 
 
 def test_refs_are_complete_and_in_order(conclusions: Document) -> None:

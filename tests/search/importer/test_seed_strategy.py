@@ -6,8 +6,7 @@ import re
 from collections import Counter
 
 from aep_search.importer import Document, check_coverage
-
-from .files import STRATEGY, by_ref
+from tests.search.importer.files import STRATEGY, by_ref
 
 
 def test_every_section_has_its_paragraphs(strategy: Document) -> None:

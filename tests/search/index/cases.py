@@ -2,6 +2,8 @@
 
 # Other apostrophes and full-width letters are what these cases are about.
 
+from __future__ import annotations
+
 LONG = "x" * 300
 
 # Name of the rule, texts, query, texts found.

@@ -1,5 +1,7 @@
 """One search index for each engine, empty and active, for the contract suite."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -11,8 +13,7 @@ from aep_engines import OpenSearch as Server
 from aep_search.index.opensearch import OpenSearchIndex
 from aep_search.index.port import SearchIndex
 from aep_search.index.tantivy import TantivyIndex
-
-from .support import NAME, Clock, Prepared
+from tests.search.index.support import NAME, Clock, Prepared
 
 ENGINES = ("tantivy", "opensearch")
 

@@ -1,5 +1,7 @@
 """Generated documents and queries, and the matching rule once more, as plainly as it can be written."""
 
+from __future__ import annotations
+
 import random
 from collections.abc import Iterable
 
@@ -9,8 +11,7 @@ from aep_search.index.analysis import Token, analyse
 from aep_search.index.port import IndexDocument, Text
 from aep_search.index.query import Query
 from aep_search.index.terms import All, Alternative, Clause, Phrase, Prefix, Term
-
-from .support import doc
+from tests.search.index.support import doc
 
 WORDS = {
     "en": [

@@ -1,5 +1,7 @@
 """Documents and searches that the tests of the search index share."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """The tokens of texts, their two forms and their ranges."""
 
+from __future__ import annotations
+
 import threading
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """What every search index does with documents: versions, hiding, dumps, names and the swap."""
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,9 +15,8 @@ from aep_search.index.errors import (
     NoActiveIndex,
 )
 from aep_search.index.port import SearchRequest, Total
-
-from .conftest import Make
-from .support import Clock, Prepared, asked, bodies, counts, distinct, doc
+from tests.search.index.conftest import Make
+from tests.search.index.support import Clock, Prepared, asked, bodies, counts, distinct, doc
 
 
 async def test_older_version_never_wins(index: Prepared) -> None:

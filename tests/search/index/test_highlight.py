@@ -1,5 +1,7 @@
 """Highlights and snippets: which places are marked, and that the ranges fit the text."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,8 @@ from hypothesis import strategies as st
 from aep_search.index.highlight import SNIPPET, highlight, show, snippet
 from aep_search.index.port import Highlighted, Text
 from aep_search.index.query import Query
-
-from .generated import ALL_WORDS, QUERIES
-from .support import asked
+from tests.search.index.generated import ALL_WORDS, QUERIES
+from tests.search.index.support import asked
 
 
 def query(text: str) -> Query:

@@ -1,12 +1,13 @@
 """What a query finds, the same in both engines."""
 
+from __future__ import annotations
+
 import pytest
 
 from aep_search.index.errors import QueryTooLong
 from aep_search.index.port import Text
-
-from .cases import CASES
-from .support import Prepared, asked, doc
+from tests.search.index.cases import CASES
+from tests.search.index.support import Prepared, asked, doc
 
 
 async def test_query_finds(index: Prepared) -> None:

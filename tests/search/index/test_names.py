@@ -1,5 +1,7 @@
 """The name of an index tells which code made it."""
 
+from __future__ import annotations
+
 import pytest
 
 from aep_search.index import names

@@ -1,5 +1,7 @@
 """What only the distributed engine can get wrong: its server away, slow, or refusing single items."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,8 +17,7 @@ from aep_search.index.errors import SearchError, SearchUnavailable
 from aep_search.index.opensearch import OpenSearchIndex
 from aep_search.index.port import SearchRequest
 from aep_search.index.prepare import prepare
-
-from .support import Prepared, asked, doc
+from tests.search.index.support import Prepared, asked, doc
 
 Handler = Callable[[bytes], Awaitable[tuple[int, Any]]]
 

@@ -1,5 +1,7 @@
 """Both engines find the same documents and count the same, and both find what the query's rule says."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from aep_search.index.port import FACETS, SearchRequest, SearchResult
 from aep_search.index.query import parse
 from aep_search.index.synonyms import Synonyms
-
-from .cases import CASES
-from .generated import FILTERS, QUERIES, documents, matching
-from .support import GLOSSARY, Prepared, asked, counts
+from tests.search.index.cases import CASES
+from tests.search.index.generated import FILTERS, QUERIES, documents, matching
+from tests.search.index.support import GLOSSARY, Prepared, asked, counts
 
 LANGUAGES = ("en", "fr", "de", "th", "zh")
 SYNONYMS = Synonyms(GLOSSARY, LANGUAGES)

@@ -1,5 +1,7 @@
 """What goes into an index of a document, and what may not."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +10,7 @@ import pytest
 from aep_search.index.errors import DocumentRefused
 from aep_search.index.port import IndexDocument, Text
 from aep_search.index.prepare import digest, prepare
-
-from .support import doc
+from tests.search.index.support import doc
 
 FULL = doc(
     name="a",

@@ -1,5 +1,7 @@
 """What the grammar makes of what people type. What a query finds is tested on the engines."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st

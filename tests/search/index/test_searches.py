@@ -1,5 +1,7 @@
 """What every search index answers: pages, orders, filters, facets and what a hit carries."""
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import replace
 
@@ -12,8 +14,7 @@ from aep_search.index.errors import (
 )
 from aep_search.index.port import FacetCount, IndexDocument, SearchIndex, SearchRequest, Text, Total
 from aep_search.index.query import parse
-
-from .support import LANGUAGES, Prepared, asked, counts, doc
+from tests.search.index.support import LANGUAGES, Prepared, asked, counts, doc
 
 
 async def test_pages_reach_every_hit_once(index: Prepared) -> None:

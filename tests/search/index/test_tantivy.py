@@ -1,5 +1,7 @@
 """What only the embedded engine can get wrong: its folder, its writer and a process that dies."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import resource
@@ -13,8 +15,7 @@ from aep_search.index.errors import IndexInUse, SearchUnavailable
 from aep_search.index.port import IndexDocument, Text
 from aep_search.index.tantivy import TantivyIndex
 from aep_search.index.tantivy_folder import Folder
-
-from .support import Prepared, asked, doc
+from tests.search.index.support import Prepared, asked, doc
 
 # Writes numbered documents until it is killed, saying after each write what is safe on the disk. Every
 # tenth round makes, activates and drops an index, so that a kill meets those steps as well.

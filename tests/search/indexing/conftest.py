@@ -43,9 +43,7 @@ class Search(NamedTuple):
 
     async def put(self, slug: str) -> str:
         """A partner arrives; its key."""
-        return await self.arrives(
-            PARTNER, slug, {"slug": slug, "kind": "country", "name": {"en": f"Ruritania {slug}"}}
-        )
+        return await self.arrives(PARTNER, slug, {"slug": slug, "kind": "country", "name": {"en": f"Ruritania {slug}"}})
 
     async def arrives(self, topic: Topic, name: str, state: Mapping[str, Any] | None) -> str:
         """The newest state of an aggregate, or its tombstone, as the consumer stores and marks it."""

@@ -33,27 +33,45 @@ def _organisation(chance: random.Random) -> Mapping[str, Any]:
 
 
 def _node(chance: random.Random) -> Mapping[str, Any]:
-    return {"slug": chance.choice(NAMES), "kind": chance.choice(["objective", "action"]), "title": {"en": "Node"},
-            "parent": chance.choice([None, *NAMES])}  # fmt: skip
+    return {
+        "slug": chance.choice(NAMES),
+        "kind": chance.choice(["objective", "action"]),
+        "title": {"en": "Node"},
+        "parent": chance.choice([None, *NAMES]),
+    }
 
 
 def _initiative(chance: random.Random) -> Mapping[str, Any]:
-    return {"slug": chance.choice(NAMES), "title": {"en": "Work"}, "status": "running",
-            "partners": [{"partner": chance.choice(NAMES), "role": "member"}],
-            "organisations": [{"organisation": chance.choice(NAMES), "role": "member"}],
-            "coordinators": [{chance.choice(["partner", "organisation"]): chance.choice(NAMES)}],
-            "framework": [{"node": chance.choice(NAMES)}]}  # fmt: skip
+    return {
+        "slug": chance.choice(NAMES),
+        "title": {"en": "Work"},
+        "status": "running",
+        "partners": [{"partner": chance.choice(NAMES), "role": "member"}],
+        "organisations": [{"organisation": chance.choice(NAMES), "role": "member"}],
+        "coordinators": [{chance.choice(["partner", "organisation"]): chance.choice(NAMES)}],
+        "framework": [{"node": chance.choice(NAMES)}],
+    }
 
 
 def _update(chance: random.Random) -> Mapping[str, Any]:
     about = {"type": chance.choice(["initiative", "partner"]), "slug": chance.choice(NAMES)}
-    return {"about": about, "kind": "news", "title": {"en": "News"}, "text": {"en": "Text"},
-            "approved_at": "2026-02-01T00:00:00Z"}  # fmt: skip
+    return {
+        "about": about,
+        "kind": "news",
+        "title": {"en": "News"},
+        "text": {"en": "Text"},
+        "approved_at": "2026-02-01T00:00:00Z",
+    }
 
 
 def _meeting(chance: random.Random) -> Mapping[str, Any]:
-    return {"slug": chance.choice(NAMES), "title": {"en": "Talk"}, "kind": "seminar", "date_status": "planned",
-            "host": chance.choice(NAMES)}  # fmt: skip
+    return {
+        "slug": chance.choice(NAMES),
+        "title": {"en": "Talk"},
+        "kind": "seminar",
+        "date_status": "planned",
+        "host": chance.choice(NAMES),
+    }
 
 
 KINDS: tuple[tuple[Topic, Make], ...] = (
@@ -69,8 +87,11 @@ KINDS: tuple[tuple[Topic, Make], ...] = (
 @pytest.mark.parametrize("change", ["renamed", "removed"])
 async def test_what_refers_to_a_partner_follows_when_it_is(search: Search, change: str) -> None:
     await search.put("a")
-    await search.arrives(INITIATIVE, "i", {"slug": "i", "title": {"en": "Work"}, "status": "running",
-                                           "partners": [{"partner": "a", "role": "member"}]})  # fmt: skip
+    await search.arrives(
+        INITIATIVE,
+        "i",
+        {"slug": "i", "title": {"en": "Work"}, "status": "running", "partners": [{"partner": "a", "role": "member"}]},
+    )
     indexer = search.indexer()
     await _ready(indexer)
     await _caught_up(search, indexer)

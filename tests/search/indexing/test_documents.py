@@ -29,5 +29,9 @@ def test_a_document_is_made_without_any_optional_field(kind: str, state: Mapping
 
 def _sources(kind: str, state: Mapping[str, Any]) -> Sources:
     return Sources(
-        wanted={(kind, str(state["id"])): state}, partners={}, organisations={}, initiatives={}, nodes={},
-    )  # fmt: skip
+        wanted={(kind, str(state["id"])): state},
+        partners={},
+        organisations={},
+        initiatives={},
+        nodes={},
+    )

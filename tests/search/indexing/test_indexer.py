@@ -92,9 +92,7 @@ async def test_what_was_set_aside_is_tried_again_when_it_changes_and_by_a_rebuil
     assert await search.set_aside() == {}
 
 
-async def test_one_document_that_cannot_be_made_stops_no_other(
-    search: Search, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_document_that_cannot_be_made_stops_no_other(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
     build = documents.build
 
     def build_most(key: Any, *others: Any) -> IndexDocument:

@@ -22,22 +22,63 @@ _PUT = text("""
 INSERT INTO replicas (topic, key, partition, version, deleted, data)
 VALUES (:topic, :key, 0, 1, false, CAST(:data AS jsonb))
 """)
-_TYPE = {topics.PARTNER: "partner", topics.INITIATIVE: "initiative", topics.UPDATE: "update", topics.MEETING: "meeting",
-         topics.FRAMEWORK_NODE: "framework-node"}  # fmt: skip
+_TYPE = {
+    topics.PARTNER: "partner",
+    topics.INITIATIVE: "initiative",
+    topics.UPDATE: "update",
+    topics.MEETING: "meeting",
+    topics.FRAMEWORK_NODE: "framework-node",
+}
 RENAMED = [
     (topics.PARTNER, {"slug": "austria", "former_slugs": ["osterreich"], "kind": "country", "name": {"en": "Austria"}}),
-    (topics.FRAMEWORK_NODE, {"slug": "so1", "former_slugs": ["objective-1"], "kind": "objective",
-                            "title": {"en": "Objective"}}),
+    (
+        topics.FRAMEWORK_NODE,
+        {"slug": "so1", "former_slugs": ["objective-1"], "kind": "objective", "title": {"en": "Objective"}},
+    ),
     (topics.FRAMEWORK_NODE, {"slug": "a1", "kind": "action", "parent": "objective-1", "title": {"en": "A"}}),
-    (topics.INITIATIVE, {"slug": "port-lab", "former_slugs": ["harbour-lab"], "status": "running", "title": {"en": "P"},
-                         "partners": [{"partner": "osterreich", "role": "host"}], "framework": [{"node": "a1"}]}),
-    (topics.UPDATE, {"about": {"type": "initiative", "slug": "harbour-lab"}, "kind": "news", "title": {"en": "U"},
-                     "text": {"en": "T"}, "approved_at": "2026-01-01T00:00:00Z"}),
-    (topics.UPDATE, {"about": {"type": "partner", "slug": "osterreich"}, "kind": "news", "title": {"en": "U"},
-                     "text": {"en": "T"}, "approved_at": "2026-01-01T00:00:00Z"}),
-    (topics.MEETING, {"slug": "som", "kind": "som", "title": {"en": "M"}, "date": "2026-01", "date_status": "planned",
-                      "host": "osterreich"}),
-]  # fmt: skip
+    (
+        topics.INITIATIVE,
+        {
+            "slug": "port-lab",
+            "former_slugs": ["harbour-lab"],
+            "status": "running",
+            "title": {"en": "P"},
+            "partners": [{"partner": "osterreich", "role": "host"}],
+            "framework": [{"node": "a1"}],
+        },
+    ),
+    (
+        topics.UPDATE,
+        {
+            "about": {"type": "initiative", "slug": "harbour-lab"},
+            "kind": "news",
+            "title": {"en": "U"},
+            "text": {"en": "T"},
+            "approved_at": "2026-01-01T00:00:00Z",
+        },
+    ),
+    (
+        topics.UPDATE,
+        {
+            "about": {"type": "partner", "slug": "osterreich"},
+            "kind": "news",
+            "title": {"en": "U"},
+            "text": {"en": "T"},
+            "approved_at": "2026-01-01T00:00:00Z",
+        },
+    ),
+    (
+        topics.MEETING,
+        {
+            "slug": "som",
+            "kind": "som",
+            "title": {"en": "M"},
+            "date": "2026-01",
+            "date_status": "planned",
+            "host": "osterreich",
+        },
+    ),
+]
 
 
 @pytest.fixture

@@ -22,10 +22,15 @@ from tests.shared.flow import running
 V1 = "/api/search/v1"
 TEXT = "1. Ministers met in the harbour.\n\n2. Ministers noted the quokka.\n"
 _SUBJECTS = {
-    "editor": ("editor", uuid4()), "first": ("officer", uuid4()), "second": ("officer", uuid4()),
-    "deputy": ("deputy", uuid4()), "operator": ("operator", uuid4()), "local": ("operator", LOCAL_OPERATOR),
-    "coordinator": ("coordinator", uuid4()), "program of first": ("editor", uuid4()),
-}  # fmt: skip
+    "editor": ("editor", uuid4()),
+    "first": ("officer", uuid4()),
+    "second": ("officer", uuid4()),
+    "deputy": ("deputy", uuid4()),
+    "operator": ("operator", uuid4()),
+    "local": ("operator", LOCAL_OPERATOR),
+    "coordinator": ("coordinator", uuid4()),
+    "program of first": ("editor", uuid4()),
+}
 
 
 async def _known(header: str | None) -> Actor:
@@ -49,8 +54,14 @@ class Search:
         return await self.client.request(method, f"{V1}/{path}", headers=headers, **arguments)
 
     async def imports(self, who: str | None, text: str = TEXT, **fields: Any) -> httpx.Response:
-        about = {"slug": "text", "title": {"en": "Conclusions"}, "kind": "conclusions", "language": "en",
-                 "date": "2021-12-15", **fields}  # fmt: skip
+        about = {
+            "slug": "text",
+            "title": {"en": "Conclusions"},
+            "kind": "conclusions",
+            "language": "en",
+            "date": "2021-12-15",
+            **fields,
+        }
         parts = {"file": ("text.txt", text.encode(), "text/plain")}
         form = {"about": orjson.dumps(about).decode()}
         return await self.call(who, "POST", "publications", data=form, files=parts)

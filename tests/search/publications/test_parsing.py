@@ -35,10 +35,16 @@ async def test_a_long_list_of_doubled_numbers_is_cut() -> None:
 
 async def test_the_child_that_reads_files_leaves_the_network() -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aep_search.publications.parsing", "a.md", "en",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        sys.executable,
+        "-m",
+        "aep_search.publications.parsing",
+        "a.md",
+        "en",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env=CHILD_ENVIRON,
-    )  # fmt: skip
+    )
     assert child.stdin is not None
     assert child.stderr is not None
     told = asyncio.create_task(child.stderr.readline())

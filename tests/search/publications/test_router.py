@@ -49,8 +49,12 @@ async def test_an_imported_text_waits_for_a_second_person(search: Search, who: s
 
 async def test_who_publishes(search: Search) -> None:
     await search.imports("first")
-    for who, status, code in (("editor", 403, "not-allowed"), ("operator", 403, "not-allowed"),
-                              ("coordinator", 403, "not-allowed"), ("first", 409, "own-publication")):  # fmt: skip
+    for who, status, code in (
+        ("editor", 403, "not-allowed"),
+        ("operator", 403, "not-allowed"),
+        ("coordinator", 403, "not-allowed"),
+        ("first", 409, "own-publication"),
+    ):
         refused = await search.publishes(who)
         assert (refused.status_code, refused.json()["code"]) == (status, code), who
     done = await search.publishes("second")

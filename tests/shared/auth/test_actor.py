@@ -24,8 +24,11 @@ def test_a_role_counts_until_its_end() -> None:
 
 
 def test_a_role_for_one_record_is_none_for_another() -> None:
-    coordinator = actor(Grant(role="coordinator", initiative="one"), Grant(role="focal-point", partner="home"),
-                        Grant(role="group-chair", group="team"))  # fmt: skip
+    coordinator = actor(
+        Grant(role="coordinator", initiative="one"),
+        Grant(role="focal-point", partner="home"),
+        Grant(role="group-chair", group="team"),
+    )
     assert coordinator.has("coordinator", initiative="one")
     assert not coordinator.has("coordinator", initiative="two")
     assert coordinator.has("focal-point", partner="home")

@@ -44,9 +44,14 @@ class Known:
             " :partition, :version, :deleted, CAST(:data AS jsonb), clock_timestamp() - make_interval(secs => :age))"
             " ON CONFLICT (topic, key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted,"
             " data = excluded.data, stored_at = excluded.stored_at",
-            topic=SUBJECT.name, key=str(key), partition=SUBJECT.partition_of(str(key)), version=version,
-            deleted=state is None, data=None if state is None else orjson.dumps(state).decode(), age=age,
-        )  # fmt: skip
+            topic=SUBJECT.name,
+            key=str(key),
+            partition=SUBJECT.partition_of(str(key)),
+            version=version,
+            deleted=state is None,
+            data=None if state is None else orjson.dumps(state).decode(),
+            age=age,
+        )
 
     async def beat(self, subject: UUID, age: float = 0, says: datetime | None = None) -> None:
         beat = HEARTBEATS[SUBJECT.partition_of(str(subject))]

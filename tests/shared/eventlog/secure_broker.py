@@ -18,6 +18,7 @@ from tests.shared.eventlog.scram import add_user
 
 PASSWORD = "sesame:1/2"
 _LOGIN = "org.apache.kafka.common.security"
+_PROTOCOLS = ["CONTROLLER:PLAINTEXT", "PLAINTEXT:PLAINTEXT", "SECURE:SASL_SSL", "CLEAR:SASL_PLAINTEXT"]
 
 
 class SecureBroker:
@@ -30,22 +31,21 @@ class SecureBroker:
         plain, encrypted, clear, controller = free_ports(4)
         self.encrypted, self.clear = f"127.0.0.1:{encrypted}", f"127.0.0.1:{clear}"
         addresses = f"PLAINTEXT://127.0.0.1:{plain},SECURE://{self.encrypted},CLEAR://{self.clear}"
+        plain_login = f'{_LOGIN}.plain.PlainLoginModule required user_aep="{PASSWORD}";'
         scram = f"{_LOGIN}.scram.ScramLoginModule required;"
         settings = {
             "listeners": f"{addresses},CONTROLLER://127.0.0.1:{controller}",
             "advertised.listeners": addresses,
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listener.security.protocol.map":
-                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CLEAR:SASL_PLAINTEXT",
+            "listener.security.protocol.map": ",".join(_PROTOCOLS),
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(folder / "server.pem"),
             "listener.name.secure.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
-            "listener.name.secure.plain.sasl.jaas.config":
-                f'{_LOGIN}.plain.PlainLoginModule required user_aep="{PASSWORD}";',
+            "listener.name.secure.plain.sasl.jaas.config": plain_login,
             "listener.name.secure.scram-sha-512.sasl.jaas.config": scram,
             "listener.name.clear.sasl.enabled.mechanisms": "SCRAM-SHA-256",
             "listener.name.clear.scram-sha-256.sasl.jaas.config": scram,
-        }  # fmt: skip
+        }
         self._kafka = Kafka(folder / "kafka", port=plain, settings=settings)
 
     async def start(self) -> None:

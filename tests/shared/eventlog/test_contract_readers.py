@@ -41,8 +41,9 @@ async def test_a_reader_reads_only_what_it_was_last_assigned(log: EventLog, new_
     ends = {TopicPartition(second, 0): 5, TopicPartition(second, 1): 5}
     found = await drain(reader, ends)
     assert sorted((r.topic, r.partition, r.offset) for r in found) == [
-        *((second, 0, offset) for offset in (2, 3, 4)), *((second, 1, offset) for offset in (1, 2, 3, 4)),
-    ]  # fmt: skip
+        *((second, 0, offset) for offset in (2, 3, 4)),
+        *((second, 1, offset) for offset in (1, 2, 3, 4)),
+    ]
     await reader.assign({})
     assert await reader.read(10, wait=0.05) == {}
     await reader.close()
@@ -102,9 +103,7 @@ async def test_an_idle_reader_returns_in_time_asks_seldom_and_wakes_at_once(
     await reader.close()
 
 
-async def test_each_batch_begins_where_the_one_before_it_ended(
-    side: Side, log: EventLog, new_topic: NewTopic
-) -> None:
+async def test_each_batch_begins_where_the_one_before_it_ended(side: Side, log: EventLog, new_topic: NewTopic) -> None:
     """Also across offsets that compaction has emptied: whoever applies batches one after another skips nothing."""
     topic = await new_topic(2)
     for number in range(12):

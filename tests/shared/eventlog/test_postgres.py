@@ -24,8 +24,12 @@ async def test_compaction_in_steps_keeps_the_last_record_of_each_key(
             await log.append([Record(TOPIC, 0, key, b"x") for key in keys[start : start + 6]])
             await log.compact()
         assert [(r.key, r.offset) for r in await read_all(log, TOPIC)] == [
-            ("b", 5), ("d", 6), ("c", 9), ("e", 10), ("a", 11),
-        ]  # fmt: skip
+            ("b", 5),
+            ("d", 6),
+            ("c", 9),
+            ("e", 10),
+            ("a", 11),
+        ]
         assert await log.compact() == 0
 
 

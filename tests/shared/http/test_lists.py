@@ -20,10 +20,15 @@ from aep_shared.http.lists import ListGrammar
 from tests.shared.http.conftest import Small
 
 THINGS = Table(
-    "things", MetaData(), Column("id", Uuid(as_uuid=True), primary_key=True), Column("name", Text, nullable=False),
-    Column("rank", Integer, nullable=False), Column("seen_at", DateTime(timezone=True)),
-    Column("stored_at", DateTime(timezone=True), nullable=False), Column("deleted_at", DateTime(timezone=True)),
-)  # fmt: skip
+    "things",
+    MetaData(),
+    Column("id", Uuid(as_uuid=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+)
 GRAMMAR = ListGrammar(
     filters={"name": THINGS.c.name},
     sorts={"name": THINGS.c.name, "rank": THINGS.c.rank, "seen": THINGS.c.seen_at, "stored": THINGS.c.stored_at},
@@ -60,11 +65,25 @@ def _cursor(*parts: object) -> str:
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 VALUES = [1, 2**70, -1, 1.5, True, [], ["a"], {}, {"a": 1}, None, "", "x", "9999-12-31T23:59:59-23:59", "0001-01-01"]
 BAD = [
-    {"limit": "²"}, {"limit": "9" * 5000}, {"limit": "٣"}, {"limit": "-1"}, {"limit": "1.0"}, {"limit": " 1"},
-    {"updated_since": "9999-12-31T23:59:59-23:59"}, {"updated_since": "0001-01-01T00:00:00+23:59"},
-    {"name": "x" * 2000}, {"name": "\uffff"}, {"fields": "x" * 2000}, {"sort": "x" * 2000}, {"x" * 5000: "1"},
-    {"cursor": _cursor()}, {"cursor": _cursor("name")}, {"cursor": "é"}, {"cursor": "=="}, {"cursor": "A" * 999},
-]  # fmt: skip
+    {"limit": "²"},
+    {"limit": "9" * 5000},
+    {"limit": "٣"},
+    {"limit": "-1"},
+    {"limit": "1.0"},
+    {"limit": " 1"},
+    {"updated_since": "9999-12-31T23:59:59-23:59"},
+    {"updated_since": "0001-01-01T00:00:00+23:59"},
+    {"name": "x" * 2000},
+    {"name": "\uffff"},
+    {"fields": "x" * 2000},
+    {"sort": "x" * 2000},
+    {"x" * 5000: "1"},
+    {"cursor": _cursor()},
+    {"cursor": _cursor("name")},
+    {"cursor": "é"},
+    {"cursor": "=="},
+    {"cursor": "A" * 999},
+]
 
 
 FORGED = [

@@ -12,9 +12,7 @@ from tests.shared.http.conftest import Small
 from tests.shared.statements import values
 
 
-@pytest.mark.parametrize(
-    ("sqlstate", "tries", "status"), [("40P01", 2, 200), ("40001", 2, 200), ("23514", 1, 500)]
-)  # fmt: skip
+@pytest.mark.parametrize(("sqlstate", "tries", "status"), [("40P01", 2, 200), ("40001", 2, 200), ("23514", 1, 500)])
 async def test_a_deadlock_is_tried_again_and_a_fault_is_not(
     small: Small, sqlstate: str, tries: int, status: int
 ) -> None:

@@ -62,8 +62,10 @@ async def _opened(port: int, sent: str) -> tuple[asyncio.StreamReader, asyncio.S
 
 
 def _head(key: int, authorization: str) -> str:
-    return (f"POST /api/events/v1/office HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
-            f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{")  # fmt: skip
+    return (
+        f"POST /api/events/v1/office HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
+        f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
+    )
 
 
 async def test_twenty_bodies_that_never_come_take_no_connection(small: Small, port: int) -> None:

@@ -74,9 +74,13 @@ async def test_a_mail_that_is_refused_is_tried_once_and_its_text_is_gone(
 
 @pytest.mark.parametrize(
     ("step", "behaviour", "state"),
-    [("RCPT", "450 later", "queued"), ("RCPT", "550 never", "refused"), ("dot", "554 never", "refused"),
-     ("dot", "452 later", "queued")],
-)  # fmt: skip
+    [
+        ("RCPT", "450 later", "queued"),
+        ("RCPT", "550 never", "refused"),
+        ("dot", "554 never", "refused"),
+        ("dot", "452 later", "queued"),
+    ],
+)
 async def test_a_bad_mail_does_not_end_the_round(
     database: Database, server: Smtp, step: str, behaviour: str, state: str
 ) -> None:
@@ -189,4 +193,3 @@ async def test_a_sender_that_failed_says_so_until_a_mail_goes_out(database: Data
     await _due(database)
     await mails.step()
     assert await mails.status() == "ok"
-

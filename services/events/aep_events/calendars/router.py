@@ -24,9 +24,11 @@ def calendar_routes(site_url: str) -> APIRouter:
 
     @router.get("/meetings.ics", response_class=Response, **guarded_by(PUBLIC))
     async def all_meetings(
-        series: Asked | None = None, windows: bool = True, language: AskedLanguage = "en",
+        series: Asked | None = None,
+        windows: bool = True,
+        language: AskedLanguage = "en",
         session: AsyncSession = Session,
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         """All meetings, or those of a series; `windows=false` leaves out those whose days are not set."""
         statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
         if series:

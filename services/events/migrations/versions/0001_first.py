@@ -1,5 +1,7 @@
 """Shared tables and records: meetings and their series."""
 
+from __future__ import annotations
+
 from alembic import op
 
 from aep_shared.db.migrations import platform_statements, statements_of

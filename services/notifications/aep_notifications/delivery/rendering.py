@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from aep_shared.language import in_language
 from aep_shared.mail import Mail, compose
@@ -37,9 +37,12 @@ class Recipient:
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("aep_notifications", "templates"), undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, autoescape=lambda name: bool(name and name.endswith(".html")),
-    )  # fmt: skip
+        loader=PackageLoader("aep_notifications", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=select_autoescape(["html"]),
+    )
 
 
 def message_id(issue: str, token: str, host: str) -> str:

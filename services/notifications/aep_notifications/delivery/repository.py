@@ -54,13 +54,18 @@ async def claim(connection: asyncpg.Connection, deliveries: Sequence[Delivery], 
     rows = await connection.fetch(_COMMIT, *_columns(held), [bool(taken[delivery]) for delivery in held], epoch)
     return [
         Recipient(
-            issue=str(row["issue"]), subscriber=str(row["subscriber"]), email=row["email"], token=row["token"],
-            languages=row["languages"], title=orjson.loads(row["title"]),
+            issue=str(row["issue"]),
+            subscriber=str(row["subscriber"]),
+            email=row["email"],
+            token=row["token"],
+            languages=row["languages"],
+            title=orjson.loads(row["title"]),
             introduction=orjson.loads(row["introduction"]),
             items=[orjson.loads(item) for item in taken[row["issue"], row["subscriber"]]],
         )
-        for row in rows if row["state"] == "committed"
-    ]  # fmt: skip
+        for row in rows
+        if row["state"] == "committed"
+    ]
 
 
 async def settle(connection: asyncpg.Connection, replies: Sequence[tuple[Recipient, Outcome]]) -> None:

@@ -56,9 +56,20 @@ class Sender:
     `at` is called at "before-commit", "committed", "dot-sent" and "replied", for tests that let it crash there.
     """
 
-    def __init__(self, database: Database, server: SmtpServer, sender: str, site_url: str, *, connections: int,
-                 timing: Timing, poll: float = 0.2, installation: str = "", patience: Patience | None = None,
-                 at: At = _nothing) -> None:  # fmt: skip
+    def __init__(
+        self,
+        database: Database,
+        server: SmtpServer,
+        sender: str,
+        site_url: str,
+        *,
+        connections: int,
+        timing: Timing,
+        poll: float = 0.2,
+        installation: str = "",
+        patience: Patience | None = None,
+        at: At = _nothing,
+    ) -> None:
         self._sender = sender
         self._site_url = site_url
         self._timing = timing
@@ -162,9 +173,7 @@ class Sender:
         self._connections.close()
         await self._rest()
 
-    async def _committed(
-        self, connection: asyncpg.Connection, due: Sequence[Delivery]
-    ) -> list[tuple[Recipient, Mail]]:
+    async def _committed(self, connection: asyncpg.Connection, due: Sequence[Delivery]) -> list[tuple[Recipient, Mail]]:
         """The mails of these deliveries, committed to be sent; one that cannot be made rests, and none is committed."""
         try:
             async with connection.transaction():
@@ -184,8 +193,9 @@ class Sender:
 
     async def _sent(self, clients: Sequence[aiosmtplib.SMTP], mails: Sequence[Mail]) -> Sequence[Outcome]:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(transmit(client, mail, self._at))
-                     for client, mail in zip(clients, mails, strict=True)]  # fmt: skip
+            tasks = [
+                group.create_task(transmit(client, mail, self._at)) for client, mail in zip(clients, mails, strict=True)
+            ]
         return [task.result() for task in tasks]
 
     async def _rest(self) -> None:

@@ -93,8 +93,14 @@ async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> dict[str
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {"subscriber": str(row.subscriber), "email": row.email, "state": row.state, "attempts": row.attempts,
-            "reply": row.reply, "finished_at": row.finished_at.isoformat() if row.finished_at else None}  # fmt: skip
+    return {
+        "subscriber": str(row.subscriber),
+        "email": row.email,
+        "state": row.state,
+        "attempts": row.attempts,
+        "reply": row.reply,
+        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+    }
 
 
 _LOCK = text("SELECT state FROM deliveries WHERE issue = :issue AND subscriber = :subscriber FOR UPDATE")

@@ -24,8 +24,13 @@ async def waiting_updates(session: AsyncSession, slug: str, frequency: str) -> S
 async def add(
     session: AsyncSession, slug: str, frequency: str, title: Any, introduction: Any, editors: Sequence[UUID]
 ) -> UUID:
-    arguments = {"list": slug, "frequency": frequency, "title": _json(title), "introduction": _json(introduction),
-                 "editors": [*editors]}  # fmt: skip
+    arguments = {
+        "list": slug,
+        "frequency": frequency,
+        "title": _json(title),
+        "introduction": _json(introduction),
+        "editors": [*editors],
+    }
     made: UUID = (await session.execute(_ADD, arguments)).scalar_one()
     return made
 
@@ -34,9 +39,18 @@ async def add_items(session: AsyncSession, issue: UUID, slug: str, frequency: st
     """Takes updates into an issue, in this order."""
     await session.execute(
         _ADD_ITEM,
-        [{"issue": issue, "list": slug, "frequency": frequency, "update": u.key, "approved": u.approved_at,
-          "position": position} for position, u in enumerate(updates)],
-    )  # fmt: skip
+        [
+            {
+                "issue": issue,
+                "list": slug,
+                "frequency": frequency,
+                "update": u.key,
+                "approved": u.approved_at,
+                "position": position,
+            }
+            for position, u in enumerate(updates)
+        ],
+    )
 
 
 async def drop_withdrawn(session: AsyncSession, issue: UUID) -> int:

@@ -51,29 +51,39 @@ async def assemble(
 
 @router.patch("/{issue}", **guarded_by(policies.edit_issue))
 async def edit(
-    issue: UUID, given: IssueChange, request: Request, response: Response, actor: Actor = CurrentActor,
+    issue: UUID,
+    given: IssueChange,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
     session: AsyncSession = Session,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Changes title, introduction or items of an issue that is not sent; an approval no longer counts then."""
     row = await service.edit(session, actor, issue, given, revision_of(request))
     return await _answer(session, row, actor, response)
 
 
 @router.delete("/{issue}", status_code=204, **guarded_by(policies.edit_issue))
-async def remove(
-    issue: UUID, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> None:  # fmt: skip
+async def remove(issue: UUID, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
     """Deletes an issue that is not sent; its updates wait for the next one."""
     await service.remove(session, actor, issue, revision_of(request))
 
 
 def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], description: str, status: int = 200) -> None:
-    @router.post(f"/{{issue}}/{name}", name=name, description=description, status_code=status,
-                 **guarded_by(policies.approve_issue))  # fmt: skip
+    @router.post(
+        f"/{{issue}}/{name}",
+        name=name,
+        description=description,
+        status_code=status,
+        **guarded_by(policies.approve_issue),
+    )
     async def transition(
-        issue: UUID, request: Request, response: Response, actor: Actor = CurrentActor,
+        issue: UUID,
+        request: Request,
+        response: Response,
+        actor: Actor = CurrentActor,
         session: AsyncSession = Session,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         return await _answer(session, await use_case(session, actor, issue, revision_of(request)), actor, response)
 
 
@@ -82,6 +92,7 @@ _transition(
     "send", service.send, "Sends an approved issue to every confirmed subscriber of its list and frequency.", 202
 )
 _transition(
-    "stop", service.stop,
+    "stop",
+    service.stop,
     "Stops an issue that is being sent: mails that are not committed are dropped, its updates wait for the next.",
-)  # fmt: skip
+)

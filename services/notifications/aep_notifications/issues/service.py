@@ -105,13 +105,24 @@ async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
 async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
     """An issue as the API shows it; the office also sees how its deliveries stand."""
     items = [_item(item) for item in await repository.items(session, row.id)]
-    public = {"id": str(row.id), "list": row.list, "frequency": row.frequency, "state": row.state, "title": row.title,
-              "introduction": row.introduction, "items": items, "created_at": row.created_at.isoformat(),
-              "sent_at": row.sent_at.isoformat() if row.sent_at else None}  # fmt: skip
+    public = {
+        "id": str(row.id),
+        "list": row.list,
+        "frequency": row.frequency,
+        "state": row.state,
+        "title": row.title,
+        "introduction": row.introduction,
+        "items": items,
+        "created_at": row.created_at.isoformat(),
+        "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+    }
     if actor.may(policies.edit_issue):
-        public |= {"revision": row.revision, "content_by": [str(author) for author in row.content_by],
-                   "deliveries": await repository.delivery_counts(session, row.id),
-                   "in_doubt": await repository.in_doubt(session, row.id)}  # fmt: skip
+        public |= {
+            "revision": row.revision,
+            "content_by": [str(author) for author in row.content_by],
+            "deliveries": await repository.delivery_counts(session, row.id),
+            "in_doubt": await repository.in_doubt(session, row.id),
+        }
     return public
 
 

@@ -32,11 +32,25 @@ async def recent_confirmations(session: AsyncSession, subscriber: UUID) -> int:
 
 
 async def add_confirmation(
-    session: AsyncSession, subscriber: UUID, token_hash: bytes, languages: list[str], frequency: str,
-    slugs: list[str], days: int,
-) -> None:  # fmt: skip
-    await session.execute(_ADD_CONFIRMATION, {"hash": token_hash, "id": subscriber, "languages": languages,
-                                              "frequency": frequency, "lists": slugs, "days": days})  # fmt: skip
+    session: AsyncSession,
+    subscriber: UUID,
+    token_hash: bytes,
+    languages: list[str],
+    frequency: str,
+    slugs: list[str],
+    days: int,
+) -> None:
+    await session.execute(
+        _ADD_CONFIRMATION,
+        {
+            "hash": token_hash,
+            "id": subscriber,
+            "languages": languages,
+            "frequency": frequency,
+            "lists": slugs,
+            "days": days,
+        },
+    )
 
 
 async def take_confirmation(session: AsyncSession, token_hash: bytes) -> Row[Any] | None:

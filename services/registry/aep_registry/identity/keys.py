@@ -62,8 +62,12 @@ class SigningKeys:
 
     def public(self) -> dict[str, Any]:
         """The key set (RFC 7517) with the public half of every key."""
-        return {"keys": [{**key.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": "Ed25519"}
-                         for key in map(_load, self._files())]}  # fmt: skip
+        return {
+            "keys": [
+                {**key.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": "Ed25519"}
+                for key in map(_load, self._files())
+            ]
+        }
 
     async def find(self, kid: str) -> OKPKey | None:
         """The registry itself checks tokens with the same keys."""

@@ -23,8 +23,10 @@ async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
     It changes with the tables only and not with the time, so what was published stays true until it is published anew.
     """
     rows = await connection.execute(_STATES, {"ids": list(ids)})
-    return {row.id: {"id": row.id, "not_before": row.not_before, "grants": row.grants, "ended_tokens": row.ended}
-            for row in rows}  # fmt: skip
+    return {
+        row.id: {"id": row.id, "not_before": row.not_before, "grants": row.grants, "ended_tokens": row.ended}
+        for row in rows
+    }
 
 
 SUBJECTS = Aggregate(
@@ -124,8 +126,10 @@ async def beat(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
     # The outbox is written to when nothing is waited for any more.
     arguments = {"keys": sorted(str(key) for key in keys), "ahead": AHEAD_MICROSECONDS}
     beats = (await connection.execute(_BEAT, arguments)).all()
-    await connection.execute(_PUBLISH_BEATS, {"topic": SUBJECT.name, "keys": [str(b.key) for b in beats],
-                                              "versions": [b.version for b in beats]})  # fmt: skip
+    await connection.execute(
+        _PUBLISH_BEATS,
+        {"topic": SUBJECT.name, "keys": [str(b.key) for b in beats], "versions": [b.version for b in beats]},
+    )
 
 
 _NEWEST = 2**63 - 1

@@ -11,8 +11,19 @@ from aep_shared.contracts.base import Slug
 from aep_shared.mail import EmailAddress
 from aep_shared.text import Line
 
-Role = Literal["reader", "translator", "coordinator", "focal-point", "group-chair", "group-member", "editor",
-               "officer", "deputy", "operator", "api-client"]  # fmt: skip
+Role = Literal[
+    "reader",
+    "translator",
+    "coordinator",
+    "focal-point",
+    "group-chair",
+    "group-member",
+    "editor",
+    "officer",
+    "deputy",
+    "operator",
+    "api-client",
+]
 _RECORD_OF = {
     "coordinator": "initiative",
     "focal-point": "partner",

@@ -134,8 +134,16 @@ async def create_token(session: AsyncSession, actor: Actor, signer: Signer, give
     expires = await repository.add_token(session, token_id, row.id, scopes, given.expires_days)
     await audit.record(session, actor, "create-token", "token", token_id, None, {"subject": str(row.id)})
     maker = actor.subject if row.kind == "program" else None
-    token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, token_id, row.event_version,
-                        given.expires_days * 86400, scopes, maker=maker)  # fmt: skip
+    token = tokens.sign(
+        signer.keys.signing(),
+        signer.issuer,
+        row.id,
+        token_id,
+        row.event_version,
+        given.expires_days * 86400,
+        scopes,
+        maker=maker,
+    )
     return {"id": token_id, "token": token, "expires_at": expires.isoformat()}
 
 

@@ -139,8 +139,15 @@ async def _access(
     row = await repository.subject(session, subject_id)
     if row is None:
         raise SignInFailed()
-    token = tokens.sign(signer.keys.signing(), signer.issuer, row.id, secrets.token_urlsafe(12),
-                        row.event_version, ACCESS_SECONDS, session=str(session_id))  # fmt: skip
+    token = tokens.sign(
+        signer.keys.signing(),
+        signer.issuer,
+        row.id,
+        secrets.token_urlsafe(12),
+        row.event_version,
+        ACCESS_SECONDS,
+        session=str(session_id),
+    )
     return {"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "secret": secret}
 
 

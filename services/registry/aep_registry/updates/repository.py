@@ -70,10 +70,14 @@ async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
         select(UPDATES).where(UPDATES.c.id.in_(ids), UPDATES.c.state == "approved", UPDATES.c.deleted_at.is_(None))
     )
     return {
-        row.id: {**row.data, "id": row.id, "approved_at": row.approved_at,
-                 "about": {"type": row.about_type, "slug": row.about_slug}}
+        row.id: {
+            **row.data,
+            "id": row.id,
+            "approved_at": row.approved_at,
+            "about": {"type": row.about_type, "slug": row.about_slug},
+        }
         for row in rows
-    }  # fmt: skip
+    }
 
 
 AGGREGATE = Aggregate(UPDATE, UPDATES, read_states)
@@ -92,9 +96,17 @@ async def add(
 ) -> Row[Any]:
     """A new draft of the first of `authors`; all of them had a hand in its words."""
     statement = insert(UPDATES).values(
-        id=new_id(), revision=1, event_version=0, state="draft", author=authors[0], stored_at=func.clock_timestamp(),
-        about_type=about["type"], about_slug=about["slug"], data=data, content_by=[*authors],
-    )  # fmt: skip
+        id=new_id(),
+        revision=1,
+        event_version=0,
+        state="draft",
+        author=authors[0],
+        stored_at=func.clock_timestamp(),
+        about_type=about["type"],
+        about_slug=about["slug"],
+        data=data,
+        content_by=[*authors],
+    )
     stored: Row[Any] = (await session.execute(statement.returning(UPDATES))).one()
     return stored
 

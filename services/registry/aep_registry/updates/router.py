@@ -94,18 +94,26 @@ async def create_update(
 
 @router.patch("/{update_id}", **guarded_by(policies.change_update))
 async def change_update(
-    update_id: UUID, given: UpdateChange, request: Request, response: Response, actor: Actor = CurrentActor,
+    update_id: UUID,
+    given: UpdateChange,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
     session: AsyncSession = Session,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Changes a draft or a returned update."""
     return _answer(await service.change(session, actor, update_id, given, revision_of(request)), actor, response)
 
 
 @router.post("/{update_id}/return", **guarded_by(policies.review_update))
 async def return_update(
-    update_id: UUID, given: ReturnNote, request: Request, response: Response, actor: Actor = CurrentActor,
+    update_id: UUID,
+    given: ReturnNote,
+    request: Request,
+    response: Response,
+    actor: Actor = CurrentActor,
     session: AsyncSession = Session,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Returns a submitted update to its author with a note."""
     row = await service.send_back(session, actor, update_id, given.note, revision_of(request))
     return _answer(row, actor, response)
@@ -114,9 +122,12 @@ async def return_update(
 def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], policy: Any) -> None:
     @router.post(f"/{{update_id}}/{name}", name=name, **guarded_by(policy))
     async def transition(
-        update_id: UUID, request: Request, response: Response, actor: Actor = CurrentActor,
+        update_id: UUID,
+        request: Request,
+        response: Response,
+        actor: Actor = CurrentActor,
         session: AsyncSession = Session,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         return _answer(await use_case(session, actor, update_id, revision_of(request)), actor, response)
 
     transition.__doc__ = use_case.__doc__

@@ -54,8 +54,9 @@ async def change(
     fields = given.model_dump(mode="json", exclude_unset=True)
     if any(value is None for value in fields.values()):
         raise InvalidInput("a field of an update cannot be null")
-    changed = await repository.store(session, row, data={**row.data, **fields},
-                                     content_by=actor.joining(row.content_by))  # fmt: skip
+    changed = await repository.store(
+        session, row, data={**row.data, **fields}, content_by=actor.joining(row.content_by)
+    )
     await audit.record(session, actor, "change", "update", row.id, row.data, changed.data)
     return changed
 
@@ -64,8 +65,9 @@ async def submit(session: AsyncSession, actor: Actor, update_id: UUID, revision:
     """Hands an update to the office."""
     row = await _locked(session, actor, update_id, policies.change_update, revision)
     _require(row, *EDITABLE)
-    return await _store_state(session, actor, row, "submit", state="submitted", note=None,
-                              content_by=actor.joining(row.content_by))  # fmt: skip
+    return await _store_state(
+        session, actor, row, "submit", state="submitted", note=None, content_by=actor.joining(row.content_by)
+    )
 
 
 async def take_back(session: AsyncSession, actor: Actor, update_id: UUID, revision: int | None) -> Row[Any]:
@@ -88,8 +90,9 @@ async def approve(session: AsyncSession, actor: Actor, update_id: UUID, revision
     _require(row, "submitted")
     if actor.subject in (row.author, *row.content_by):
         raise OwnUpdate()
-    return await _store_state(session, actor, row, "approve", state="approved",
-                              approved_at=func.clock_timestamp(), approved_by=actor.subject)  # fmt: skip
+    return await _store_state(
+        session, actor, row, "approve", state="approved", approved_at=func.clock_timestamp(), approved_by=actor.subject
+    )
 
 
 async def withdraw(session: AsyncSession, actor: Actor, update_id: UUID, revision: int | None) -> Row[Any]:
@@ -136,12 +139,22 @@ def of_oneself(wanted: ListRequest, actor: Actor) -> ListRequest:
 
 def shown(row: Row[Any], actor: Actor) -> dict[str, Any]:
     """An update as the API shows it; what only its author and the office may know is left out for others."""
-    public = {"id": str(row.id), "about": {"type": row.about_type, "slug": row.about_slug}, "state": row.state,
-              **row.data, "approved_at": row.approved_at.isoformat() if row.approved_at else None,
-              "updated_at": row.stored_at.isoformat()}  # fmt: skip
+    public = {
+        "id": str(row.id),
+        "about": {"type": row.about_type, "slug": row.about_slug},
+        "state": row.state,
+        **row.data,
+        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
+        "updated_at": row.stored_at.isoformat(),
+    }
     if actor.may(policies.see_update, *_whose(row)):
-        public |= {"note": row.note, "author": str(row.author), "content_by": [str(one) for one in row.content_by],
-                   "discarded": discarded(row), "revision": row.revision}  # fmt: skip
+        public |= {
+            "note": row.note,
+            "author": str(row.author),
+            "content_by": [str(one) for one in row.content_by],
+            "discarded": discarded(row),
+            "revision": row.revision,
+        }
     return public
 
 

@@ -119,10 +119,14 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
     """
     try:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "aep_reports.stocktaking.render", stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-m",
+            "aep_reports.stocktaking.render",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             env=CHILD_ENVIRON,
-        )  # fmt: skip
+        )
     except OSError as problem:
         raise RenderingFailed(f"no process for it ({type(problem).__name__})") from problem
     try:

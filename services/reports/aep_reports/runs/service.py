@@ -65,6 +65,14 @@ async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
         }
         for f in await repository.files(session, row.id)
     }
-    return {"id": str(row.id), "report": row.report, "state": row.state, "since": row.since.isoformat(),
-            "since_meeting": row.since_meeting, "frozen_at": row.frozen_at.isoformat(), "positions": row.positions,
-            "error": row.error, "files": files}  # fmt: skip
+    return {
+        "id": str(row.id),
+        "report": row.report,
+        "state": row.state,
+        "since": row.since.isoformat(),
+        "since_meeting": row.since_meeting,
+        "frozen_at": row.frozen_at.isoformat(),
+        "positions": row.positions,
+        "error": row.error,
+        "files": files,
+    }

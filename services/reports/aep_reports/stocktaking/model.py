@@ -30,8 +30,10 @@ def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
     objectives = {i["slug"]: _objectives(i, nodes) for i in initiatives}
     chapters = [
         _chapter(node, [entries[slug] for slug, found in objectives.items() if node["slug"] in found])
-        for node in sorted((n for slug, n in nodes.items() if n["kind"] == "objective" and n["slug"] == slug),
-                           key=lambda n: str(n["number"]))
+        for node in sorted(
+            (n for slug, n in nodes.items() if n["kind"] == "objective" and n["slug"] == slug),
+            key=lambda n: str(n["number"]),
+        )
     ]
     return {
         "title": "Stocktaking Report",
@@ -90,9 +92,11 @@ def _objectives(initiative: Mapping[str, Any], nodes: Mapping[str, Mapping[str, 
 
 
 def _initiative(
-    initiative: Mapping[str, Any], updates: list[dict[str, Any]], names: Mapping[str, Mapping[str, str]],
+    initiative: Mapping[str, Any],
+    updates: list[dict[str, Any]],
+    names: Mapping[str, Mapping[str, str]],
     published: set[str],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     coordinators = [
         names[kind].get(entry[kind], entry[kind])
         for entry in initiative.get("coordinators", [])
@@ -101,10 +105,14 @@ def _initiative(
     ]
     partners = [entry["partner"] for entry in initiative.get("partners", []) if entry.get("partner")]
     mentions = [
-        {"publication": m["publication"], "ref": m["ref"], "stance": m["stance"],
-         "linked": f"{m['publication']}/{m['ref']}" in published}
+        {
+            "publication": m["publication"],
+            "ref": m["ref"],
+            "stance": m["stance"],
+            "linked": f"{m['publication']}/{m['ref']}" in published,
+        }
         for m in initiative.get("mentions", [])
-    ]  # fmt: skip
+    ]
     return {
         "slug": initiative["slug"],
         "title": _text(initiative["title"]),

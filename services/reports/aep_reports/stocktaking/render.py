@@ -21,8 +21,10 @@ MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 100
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
 # Noto's fonts for the scripts of the partners, beside those that the compiler brings for Latin, Greek and Cyrillic.
-_FONTS = [str(files(pack).joinpath("fonts")) for pack in (
-    "justmytype_intl_cjk", "justmytype_intl_rtl", "justmytype_intl_sea", "justmytype_intl_south_asia")]  # fmt: skip
+_FONTS = [
+    str(files(pack).joinpath("fonts"))
+    for pack in ("justmytype_intl_cjk", "justmytype_intl_rtl", "justmytype_intl_sea", "justmytype_intl_south_asia")
+]
 _SIGNS = """#set document(title: "signs")
 #set text(lang: "en")
 #for sign in json(bytes(sys.inputs.signs)) { par(sign) }
@@ -39,8 +41,13 @@ def render(document: dict[str, Any]) -> dict[str, bytes]:
 
 
 def _html(document: dict[str, Any]) -> str:
-    templates = Environment(loader=PackageLoader("aep_reports", "templates"), autoescape=True,
-                            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    templates = Environment(
+        loader=PackageLoader("aep_reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return templates.get_template("stocktaking.html").render(document)
 
 

@@ -1,5 +1,7 @@
 """Shared tables, runs and their freezes."""
 
+from __future__ import annotations
+
 from alembic import op
 
 from aep_shared.db.migrations import platform_statements, statements_of

@@ -7,13 +7,23 @@ nothing of the file was dropped. Files from outside are parsed in a worker proce
 
 from __future__ import annotations
 
-from .conclusions import parse_pages
-from .coverage import Coverage, check_coverage
-from .decode import MAX_BYTES, decode
-from .markdown import parse_markdown
-from .model import Document, Footnote, Heading, ImportProblem, Kind, Layout, Paragraph, Reason, Removed
-from .notes import has_notes
-from .sections import parse_lines
+from aep_search.importer.conclusions import parse_pages
+from aep_search.importer.coverage import Coverage, check_coverage
+from aep_search.importer.decode import MAX_BYTES, decode
+from aep_search.importer.markdown import parse_markdown
+from aep_search.importer.model import (
+    Document,
+    Footnote,
+    Heading,
+    ImportProblem,
+    Kind,
+    Layout,
+    Paragraph,
+    Reason,
+    Removed,
+)
+from aep_search.importer.notes import has_notes
+from aep_search.importer.sections import parse_lines
 
 __all__ = [
     "Coverage",

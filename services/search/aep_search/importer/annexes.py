@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .blocks import Block, Blocker, is_heading
-from .draft import Draft
-from .lines import Line, ends_sentence
-from .numbering import NUMBERED, Numbering, find_numbering
-from .refs import Positions
-from .tables import is_table, parse_table, take_headers
+from aep_search.importer.blocks import Block, Blocker, is_heading
+from aep_search.importer.draft import Draft
+from aep_search.importer.lines import Line, ends_sentence
+from aep_search.importer.numbering import NUMBERED, Numbering, find_numbering
+from aep_search.importer.refs import Positions
+from aep_search.importer.tables import is_table, parse_table, take_headers
 
 _NAME_LEVEL, _TITLE_LEVEL, _LABEL_LEVEL = 1, 2, 3
 _LABELLED = re.compile(r"(\D{3,60}?)\s(\d{1,2})\s?[.:\u2013\u2014-]\s")

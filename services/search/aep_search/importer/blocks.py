@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .lines import Line, ends_sentence, join, opens
-from .model import Footnote
+from aep_search.importer.lines import Line, ends_sentence, join, opens
+from aep_search.importer.model import Footnote
 
 _SHORT = 0.75
 _HEADING_LINES, _HEADING_LENGTH = 3, 250

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from .annexes import parse_annex
-from .blocks import Block, Blocker, in_capitals, is_cut_off, is_heading
-from .draft import Draft, Part
-from .footnotes import take_footnotes
-from .lines import Line, ends_sentence
-from .links import hang_links
-from .model import Document, Kind
-from .numbering import NUMBERED, Numbering, find_numbering
-from .pages import split_pages
+from aep_search.importer.annexes import parse_annex
+from aep_search.importer.blocks import Block, Blocker, in_capitals, is_cut_off, is_heading
+from aep_search.importer.draft import Draft, Part
+from aep_search.importer.footnotes import take_footnotes
+from aep_search.importer.lines import Line, ends_sentence
+from aep_search.importer.links import hang_links
+from aep_search.importer.model import Document, Kind
+from aep_search.importer.numbering import NUMBERED, Numbering, find_numbering
+from aep_search.importer.pages import split_pages
 
 _ANNEX = re.compile(
     r"(?:annex|annexe|appendix|anhang|anexo|allegato)\s+([0-9]{1,2}|[a-z]|[ivx]{1,5})(?:[.:]?$|\s?[:.\u2013\u2014-]\s.{1,150}$)",

@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .decode import MAX_BYTES, decode, flatten, visible
-from .model import Document, Footnote, Heading, Layout, Paragraph
+from aep_search.importer.decode import MAX_BYTES, decode, flatten, visible
+from aep_search.importer.model import Document, Footnote, Heading, Layout, Paragraph
 
 _EXPORT_MARKS = re.compile(r"\[footnoteRef:\s?\d{1,4}\]")
 _ANCHORS = re.compile(r"\[(?:footnoteRef|bookmark):[^\]\n]*\]")

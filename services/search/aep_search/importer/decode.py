@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from .model import ImportProblem
+from aep_search.importer.model import ImportProblem
 
 MAX_BYTES = 20 * 1024 * 1024
 

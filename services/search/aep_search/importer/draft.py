@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from aep_search.importer.blocks import Block, notes_of
+from aep_search.importer.model import Document, Footnote, Heading, ImportProblem, Kind, Layout, Paragraph, Removed
+from aep_search.importer.numbering import Numbering
+from aep_search.importer.refs import Refs
 from aep_shared.text import is_web_address
-
-from .blocks import Block, notes_of
-from .model import Document, Footnote, Heading, ImportProblem, Kind, Layout, Paragraph, Removed
-from .numbering import Numbering
-from .refs import Refs
 
 
 @dataclass(slots=True)

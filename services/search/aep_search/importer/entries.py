@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .lines import Line, ends_sentence, join, opens
+from aep_search.importer.lines import Line, ends_sentence, join, opens
 
 _MARK = re.compile(r"\([^\W\d_]{2,12}\)")
 _ITEM = re.compile(r"[-\u2013\u2014•·▪*]\s")

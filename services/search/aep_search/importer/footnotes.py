@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from .lines import Line, join
-from .model import Footnote
+from aep_search.importer.lines import Line, join
+from aep_search.importer.model import Footnote
 
 _NOTE = re.compile(r"(\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}|[*†‡])\s?(?=\S)")
 _WORD = re.compile(r"[^\W_]+")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markdown_it.tree import SyntaxTreeNode
 
-from .decode import squeeze
-from .model import Footnote
+from aep_search.importer.decode import squeeze
+from aep_search.importer.model import Footnote
 
 _MARK = re.compile(r"\[\^([^\]\s]{1,60})\]")
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markdown_it.tree import SyntaxTreeNode
 
-from .inline import read_inline
+from aep_search.importer.inline import read_inline
 
 _FEWEST_NUMBERED = 3
 

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .decode import squeeze
-from .model import Footnote
+from aep_search.importer.decode import squeeze
+from aep_search.importer.model import Footnote
 
 _SENTENCE_END = re.compile(r"[.!?:;…。\uff01\uff1f\uff1a\uff1b။។][\"”\u2019'»)\]]*$")
 ADDRESS = re.compile(r"(?:https?://|ftp://|www\.)\S+$", re.IGNORECASE)

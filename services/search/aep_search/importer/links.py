@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from .draft import Draft, Part
-from .lines import Line
+from aep_search.importer.draft import Draft, Part
+from aep_search.importer.lines import Line
 
 _WORD = re.compile(r"[^\W_]{3,}")
 _HOST = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/?#:]+)", re.IGNORECASE)

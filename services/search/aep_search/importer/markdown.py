@@ -6,16 +6,16 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.tree import SyntaxTreeNode
 
-from .blocks import Block
-from .decode import squeeze
-from .draft import Draft
-from .inline import Inline, read_inline
-from .itemlists import Numbers, find_numbers, item_text, list_text
-from .lines import Line
-from .model import Document, ImportProblem, Kind, Removed
-from .outline import SECTION, Outline
-from .prepare import Prepared, prepare
-from .refs import Positions, slug
+from aep_search.importer.blocks import Block
+from aep_search.importer.decode import squeeze
+from aep_search.importer.draft import Draft
+from aep_search.importer.inline import Inline, read_inline
+from aep_search.importer.itemlists import Numbers, find_numbers, item_text, list_text
+from aep_search.importer.lines import Line
+from aep_search.importer.model import Document, ImportProblem, Kind, Removed
+from aep_search.importer.outline import SECTION, Outline
+from aep_search.importer.prepare import Prepared, prepare
+from aep_search.importer.refs import Positions, slug
 
 # The parser drops what is nested deeper, and each level takes some frames of Python's stack.
 _DEEPEST = 60

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .decode import squeeze
-from .model import Footnote, Removed
+from aep_search.importer.decode import squeeze
+from aep_search.importer.model import Footnote, Removed
 
 _MARK = re.compile(r"\[footnoteRef:\s?(\d{1,4})\]")
 _NOTE_START = re.compile(r"\[(\d{1,4}):")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .lines import Line, ends_sentence
+from aep_search.importer.lines import Line, ends_sentence
 
 NUMBERED = re.compile(r"(\d{1,3})\.\s+")
 _HIGHEST = 1000

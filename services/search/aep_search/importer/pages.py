@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .lines import Line, ends_sentence, is_address, opens, split_lines
-from .model import Removed
+from aep_search.importer.lines import Line, ends_sentence, is_address, opens, split_lines
+from aep_search.importer.model import Removed
 
 _PAGE_NUMBER = re.compile(
     r"(?:[-\u2013\u2014]\s?|(?:page|seite)\s)?(\d{1,4})(?:\s?[-\u2013\u2014]|\s?(?:/|of|von|sur)\s?\d{1,4})?$",

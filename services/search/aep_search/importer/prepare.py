@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .decode import squeeze
-from .model import Removed
+from aep_search.importer.decode import squeeze
+from aep_search.importer.model import Removed
 
 _DEFINITION = re.compile(r" {0,3}\[\^([^\]\s]{1,60})\]:[ \t]?(.*)$")
 _FENCE = re.compile(r" {0,3}(```|~~~)")

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .blocks import Block
-from .decode import squeeze
-from .draft import Draft
-from .lines import Line, ends_sentence, opens
-from .model import Document
-from .notes import Notes, bare, footnotes, lost_marks, take_bookmarks, take_notes
-from .outline import SECTION, Outline
-from .refs import Positions, slug
+from aep_search.importer.blocks import Block
+from aep_search.importer.decode import squeeze
+from aep_search.importer.draft import Draft
+from aep_search.importer.lines import Line, ends_sentence, opens
+from aep_search.importer.model import Document
+from aep_search.importer.notes import Notes, bare, footnotes, lost_marks, take_bookmarks, take_notes
+from aep_search.importer.outline import SECTION, Outline
+from aep_search.importer.refs import Positions, slug
 
 _ITEM = re.compile(r"(?:[·•▪◦‣○●■\u2013\u2014*-]|\(?[a-z0-9]{1,3}\)|\([ivx]{1,5}\))\s+\S", re.IGNORECASE)
 _TABS = re.compile(r"[ \u00a0]*\t[\t \u00a0]*")

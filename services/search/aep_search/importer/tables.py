@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .blocks import Block
-from .draft import Draft
-from .entries import find_marks, split_entries
-from .lines import Line, join
-from .model import Removed
-from .numbering import NUMBERED, find_numbering
+from aep_search.importer.blocks import Block
+from aep_search.importer.draft import Draft
+from aep_search.importer.entries import find_marks, split_entries
+from aep_search.importer.lines import Line, join
+from aep_search.importer.model import Removed
+from aep_search.importer.numbering import NUMBERED, find_numbering
 
 _COLUMN_GAP = 4
 

@@ -5,6 +5,8 @@ A text becomes a sequence of tokens at positions 0, 1, 2, ..., each in two forms
 position, so a phrase means the same in either field.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 import unicodedata
@@ -16,8 +18,8 @@ import Stemmer
 from icu4py import icu_version
 from icu4py.breakers import CharacterBreaker, WordBreaker
 
-from .languages import STEMMERS, STOP_WORDS, stemmer_of
-from .words import Word, words
+from aep_search.index.languages import STEMMERS, STOP_WORDS, stemmer_of
+from aep_search.index.words import Word, words
 
 RULES = 1
 """Raised by hand with every change of the rules in this module or in `words`."""

@@ -1,5 +1,7 @@
 """Cursors: where the next page starts, bound to the request that made them."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import hashlib
@@ -7,9 +9,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from .errors import CursorInvalid, RequestInvalid
-from .port import FACETS, MOST_HITS, SearchRequest, Sort
-from .prepare import LAST_DAY, is_value
+from aep_search.index.errors import CursorInvalid, RequestInvalid
+from aep_search.index.port import FACETS, MOST_HITS, SearchRequest, Sort
+from aep_search.index.prepare import LAST_DAY, is_value
 
 _MOST_VALUES = 100
 _LAST_KEY = 2**63 - 1

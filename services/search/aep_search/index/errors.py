@@ -1,5 +1,7 @@
 """What the search index refuses or cannot do, each with the status and code of its HTTP problem."""
 
+from __future__ import annotations
+
 from aep_shared.errors import Problem, Retryable
 
 

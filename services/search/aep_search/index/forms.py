@@ -1,11 +1,13 @@
 """The words of a query in all the forms that a text may hold them in."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .analysis import analyse
-from .languages import is_stop_word, stemmer_of
+from aep_search.index.analysis import analyse
+from aep_search.index.languages import is_stop_word, stemmer_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 They carry plain text and ranges in code points, never markup: whoever renders them escapes the text.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .matcher import Match, matcher
-from .port import Highlighted, Text
-from .query import Query
+from aep_search.index.matcher import Match, matcher
+from aep_search.index.port import Highlighted, Text
+from aep_search.index.query import Query
 
 SNIPPET = 240
 _MOST_MATCHES = 300

@@ -1,10 +1,12 @@
 """Hits from what an engine stored of a document."""
 
+from __future__ import annotations
+
 import json
 
-from .highlight import show
-from .port import MOST_FACET_VALUES, FacetCount, Hit, SearchRequest
-from .prepare import texts_of
+from aep_search.index.highlight import show
+from aep_search.index.port import MOST_FACET_VALUES, FacetCount, Hit, SearchRequest
+from aep_search.index.prepare import texts_of
 
 
 def hit(request: SearchRequest, id: str, score: float | None, source: str) -> Hit:

@@ -4,9 +4,11 @@ A language is data: adding a row changes the analyser's fingerprint and nothing 
 not listed is analysed without stemming.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 
-from .words import fold
+from aep_search.index.words import fold
 
 # BCP 47 primary tag -> Snowball algorithm. Thai, Lao, Khmer, Burmese, Chinese, Japanese, Korean and
 # Vietnamese words do not inflect in a way that a suffix stripper could help with.

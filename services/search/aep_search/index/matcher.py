@@ -1,13 +1,15 @@
 """Where the words of a query are in a text, by the analysis that the index was made with."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from .analysis import Token, analyse
-from .query import Query
-from .terms import All, Alternative, Phrase, Prefix, Term
+from aep_search.index.analysis import Token, analyse
+from aep_search.index.query import Query
+from aep_search.index.terms import All, Alternative, Phrase, Prefix, Term
 
 _LONGEST = 20_000
 """Characters of a text that are looked at; a passage is far shorter."""

@@ -1,16 +1,23 @@
 """Names of indexes: which installation they belong to and which code made them."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from functools import cache
 from importlib.resources import files
 
-from . import analysis
+from aep_search.index import analysis
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 # What decides, beside the analysis, which fields a document has and what stands in them.
-_MADE_BY = ("index/prepare.py", "index/tantivy_schema.py", "index/opensearch_schema.py", "indexing/documents.py",
-            "indexing/sources.py")  # fmt: skip
+_MADE_BY = (
+    "index/prepare.py",
+    "index/tantivy_schema.py",
+    "index/opensearch_schema.py",
+    "indexing/documents.py",
+    "indexing/sources.py",
+)
 
 
 def index_name(alias: str, label: str) -> str:

@@ -1,20 +1,22 @@
 """The distributed search engine: OpenSearch over HTTP."""
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .cursor import checked, decode, encode
-from .errors import DocumentRefused, IndexInUse, IndexMissing, NoActiveIndex, SearchUnavailable
-from .hits import facet_counts, hit
-from .names import checked as checked_name
-from .opensearch_client import Client
-from .opensearch_query import body
-from .opensearch_schema import BULK_BYTES, index_body, lines, write_alias
-from .port import DEPTH, DumpedDocument, IndexDocument, Outcome, SearchRequest, SearchResult, Total
-from .prepare import digest, prepare
+from aep_search.index.cursor import checked, decode, encode
+from aep_search.index.errors import DocumentRefused, IndexInUse, IndexMissing, NoActiveIndex, SearchUnavailable
+from aep_search.index.hits import facet_counts, hit
+from aep_search.index.names import checked as checked_name
+from aep_search.index.opensearch_client import Client
+from aep_search.index.opensearch_query import body
+from aep_search.index.opensearch_schema import BULK_BYTES, index_body, lines, write_alias
+from aep_search.index.port import DEPTH, DumpedDocument, IndexDocument, Outcome, SearchRequest, SearchResult, Total
+from aep_search.index.prepare import digest, prepare
 
 _DUMP_PAGE = 500
 _BULKS_AT_ONCE = 2

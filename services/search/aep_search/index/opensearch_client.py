@@ -1,12 +1,14 @@
 """Calls to an OpenSearch server, each within a deadline and with errors of ours."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from opensearchpy import AsyncOpenSearch, exceptions
 
-from .errors import IndexExists, IndexMissing, SearchError, SearchUnavailable
+from aep_search.index.errors import IndexExists, IndexMissing, SearchError, SearchUnavailable
 
 _EXISTS = "resource_already_exists_exception"
 

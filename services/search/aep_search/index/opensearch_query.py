@@ -1,9 +1,11 @@
 """Searches as OpenSearch bodies: bool, term and match_phrase queries only, all of them cheap."""
 
+from __future__ import annotations
+
 from typing import Any, TypeAlias
 
-from .port import DEPTH, SearchRequest
-from .terms import All, Alternative, Clause, Phrase, Prefix, Term
+from aep_search.index.port import DEPTH, SearchRequest
+from aep_search.index.terms import All, Alternative, Clause, Phrase, Prefix, Term
 
 Body: TypeAlias = dict[str, Any]
 

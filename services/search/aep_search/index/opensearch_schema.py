@@ -1,11 +1,13 @@
 """The mapping of an OpenSearch index and documents in it, as the lines of a bulk request."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .port import FACETS
-from .prepare import Prepared
+from aep_search.index.port import FACETS
+from aep_search.index.prepare import Prepared
 
 BULK_BYTES = 5 * 1024 * 1024
 """Bytes of one bulk request. Counted in bytes, since a few long documents fill a server."""

@@ -5,12 +5,14 @@ for both. Parity means the same complete set of hits, the same facet counts and,
 the same order. Scores, and the order by them, belong to each engine.
 """
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from .query import Query
+from aep_search.index.query import Query
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Sort: TypeAlias = Literal["relevance", "-date", "date"]

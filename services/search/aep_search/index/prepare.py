@@ -1,5 +1,7 @@
 """What both engines store of a document: token streams, filter values, sort keys and its source."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -7,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .analysis import streams
-from .errors import DocumentRefused
-from .port import IndexDocument, Text
-from .words import prefixes
+from aep_search.index.analysis import streams
+from aep_search.index.errors import DocumentRefused
+from aep_search.index.port import IndexDocument, Text
+from aep_search.index.words import prefixes
 
 MOST_TEXT = 1_000_000
 _ID = re.compile(r"[a-z][a-z0-9-]*:[\x21-\x7e]{1,200}")

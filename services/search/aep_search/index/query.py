@@ -15,17 +15,19 @@ The matching rule belongs to the query, so that every engine finds the same docu
   matches every document.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from .analysis import is_shouted
-from .errors import QueryTooLong
-from .forms import Form, compound_length, forms
-from .synonyms import Synonyms
-from .terms import All, Clause, Phrase, Prefix, Term, exact_clause, phrase_clause, term
-from .words import LONGEST_PREFIX
+from aep_search.index.analysis import is_shouted
+from aep_search.index.errors import QueryTooLong
+from aep_search.index.forms import Form, compound_length, forms
+from aep_search.index.synonyms import Synonyms
+from aep_search.index.terms import All, Clause, Phrase, Prefix, Term, exact_clause, phrase_clause, term
+from aep_search.index.words import LONGEST_PREFIX
 
 MOST_CHARACTERS = 400
 MOST_CLAUSES = 32

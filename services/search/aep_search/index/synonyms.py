@@ -1,9 +1,11 @@
 """Synonyms and acronyms, applied to queries only: changing the glossary never touches the index."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
-from .forms import Form, forms
-from .terms import Alternative, Clause, alternatives
+from aep_search.index.forms import Form, forms
+from aep_search.index.terms import Alternative, Clause, alternatives
 
 _Key = tuple[str, ...]
 

@@ -4,6 +4,8 @@ One thread writes, two search, so the event loop never waits for a disk. A write
 returns. Only one process may have the folder open.
 """
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,21 +16,13 @@ from typing import TypeVar
 
 import structlog
 
-from .cursor import checked, decode, encode
-from .errors import EngineFailed, NoActiveIndex, SearchError, SearchUnavailable
-from .hits import hit
-from .port import (
-    DEPTH,
-    DumpedDocument,
-    IndexDocument,
-    Outcome,
-    SearchRequest,
-    SearchResult,
-    Total,
-)
-from .prepare import digest
-from .tantivy_folder import Folder
-from .tantivy_store import Store, make
+from aep_search.index.cursor import checked, decode, encode
+from aep_search.index.errors import EngineFailed, NoActiveIndex, SearchError, SearchUnavailable
+from aep_search.index.hits import hit
+from aep_search.index.port import DEPTH, DumpedDocument, IndexDocument, Outcome, SearchRequest, SearchResult, Total
+from aep_search.index.prepare import digest
+from aep_search.index.tantivy_folder import Folder
+from aep_search.index.tantivy_store import Store, make
 
 log = structlog.get_logger()
 

@@ -10,6 +10,8 @@ Everything appears and disappears by renaming, so a process that dies at any mom
 the next one opens as if the step had, or had not, happened.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import shutil
@@ -17,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from .errors import IndexExists, IndexInUse, IndexMissing
-from .names import checked
+from aep_search.index.errors import IndexExists, IndexInUse, IndexMissing
+from aep_search.index.names import checked
 
 
 class Folder:

@@ -1,11 +1,13 @@
 """Searches as Tantivy queries."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from .port import SearchRequest
-from .terms import All, Alternative, Clause, Phrase, Prefix, Term
+from aep_search.index.port import SearchRequest
+from aep_search.index.terms import All, Alternative, Clause, Phrase, Prefix, Term
 
 _PREFIX_SCORE = 1.0
 

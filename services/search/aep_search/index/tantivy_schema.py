@@ -1,5 +1,7 @@
 """The fields of a Tantivy index and documents in them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from tantivy import (
@@ -13,8 +15,8 @@ from tantivy import (
     Tokenizer,
 )
 
-from .port import FACETS
-from .prepare import Prepared
+from aep_search.index.port import FACETS
+from aep_search.index.prepare import Prepared
 
 _TOKENS = "tokens"
 

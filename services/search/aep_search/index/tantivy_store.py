@@ -1,17 +1,19 @@
 """One Tantivy index: its writer, and snapshots to search."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tantivy import DocAddress, Index, IndexWriter, Order, Query, Searcher
 
-from .errors import DocumentRefused, SearchUnavailable
-from .hits import facet_counts
-from .port import DEPTH, FacetCount, IndexDocument, Outcome, SearchRequest
-from .prepare import prepare
-from .tantivy_query import Compiler
-from .tantivy_schema import document, register, schema
+from aep_search.index.errors import DocumentRefused, SearchUnavailable
+from aep_search.index.hits import facet_counts
+from aep_search.index.port import DEPTH, FacetCount, IndexDocument, Outcome, SearchRequest
+from aep_search.index.prepare import prepare
+from aep_search.index.tantivy_query import Compiler
+from aep_search.index.tantivy_schema import document, register, schema
 
 _HEAP = 64_000_000
 _MOST_VALUES = 65_000
@@ -55,7 +57,7 @@ class Store:
         self._compiler = Compiler(self._index.schema)
         self._writer: IndexWriter | None = None
 
-    def snapshot(self) -> "Snapshot":
+    def snapshot(self) -> Snapshot:
         """What is visible now; it stays as it is while others write."""
         return Snapshot(self._index.searcher(), self._compiler)
 

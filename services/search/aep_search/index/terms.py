@@ -1,10 +1,12 @@
 """What a document may match: terms, phrases and prefixes over the two token fields."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .forms import Form
+from aep_search.index.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Prefix:
 class All:
     """Every one of these, anywhere in the document."""
 
-    parts: tuple["Term | Prefix", ...]
+    parts: tuple[Term | Prefix, ...]
 
 
 Alternative: TypeAlias = Term | Phrase | Prefix | All

@@ -1,5 +1,7 @@
 """Rules about single words: what is split, kept whole, stemmed and folded."""
 
+from __future__ import annotations
+
 import re
 import threading
 import unicodedata

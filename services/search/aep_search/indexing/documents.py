@@ -91,8 +91,11 @@ def _involved(data: Document, sources: Sources) -> list[str]:
 
 
 def _initiative(data: Document, sources: Sources) -> dict[str, Any]:
-    organisations = [e["organisation"] for e in (*data.get("organisations", ()), *data.get("coordinators", ()))
-                     if e.get("organisation")]  # fmt: skip
+    organisations = [
+        e["organisation"]
+        for e in (*data.get("organisations", ()), *data.get("coordinators", ()))
+        if e.get("organisation")
+    ]
     partners = _involved(data, sources)
     names = [alias["name"] for alias in data.get("aliases", ())]
     names += _names(partners, sources.partners) + _names(dict.fromkeys(organisations), sources.organisations)
@@ -129,13 +132,23 @@ def _meeting(data: Document, sources: Sources) -> dict[str, Any]:
     host = [sources.partner(data["host"])] if data.get("host") else []
     return {
         "kind": data["kind"],
-        "texts": _texts(data["title"], data.get("description") or {}, data.get("theme") or {}, data.get("place") or {},
-                        everywhere=_names(host, sources.partners)),
+        "texts": _texts(
+            data["title"],
+            data.get("description") or {},
+            data.get("theme") or {},
+            data.get("place") or {},
+            everywhere=_names(host, sources.partners),
+        ),
         "partners": tuple(host),
         **_days(data["date"]),
-        "stored": {"url": f"/meetings/{data['slug']}", "title": data["title"], "date": data["date"],
-                   "date_status": data["date_status"], "slug": data["slug"]},
-    }  # fmt: skip
+        "stored": {
+            "url": f"/meetings/{data['slug']}",
+            "title": data["title"],
+            "date": data["date"],
+            "date_status": data["date_status"],
+            "slug": data["slug"],
+        },
+    }
 
 
 def _partner(data: Document, _sources: Sources) -> dict[str, Any]:

@@ -141,8 +141,12 @@ class Indexer:
             await self._index.drop(old)
         async with self._database.connection() as connection:
             await connection.execute(_REBUILT, {"asked": asked})
-        log.info("index rebuilt", index=name, documents=await self._index.count(name),
-                 seconds=round(time.monotonic() - started, 2))  # fmt: skip
+        log.info(
+            "index rebuilt",
+            index=name,
+            documents=await self._index.count(name),
+            seconds=round(time.monotonic() - started, 2),
+        )
         return name
 
     async def _keys(self, kind: str, after: str) -> list[DocumentKey]:

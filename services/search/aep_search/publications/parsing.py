@@ -58,10 +58,16 @@ async def parse_file(data: bytes, file_name: str, language: str) -> Document:
     limits on time or memory were reached.
     """
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aep_search.publications.parsing", file_name, language,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        sys.executable,
+        "-m",
+        "aep_search.publications.parsing",
+        file_name,
+        language,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
         env=CHILD_ENVIRON,
-    )  # fmt: skip
+    )
     try:
         async with asyncio.timeout(SECONDS):
             output, _ = await child.communicate(data)

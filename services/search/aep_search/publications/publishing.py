@@ -110,8 +110,13 @@ async def put_up(session: AsyncSession, slug: str, text: Text) -> tuple[UUID, di
     else:
         publication = row.id
         await repository.change(session, publication, deleted_at=None, withdrawn_reason=None, **stored)
-    counts = await _store_paragraphs(session, publication, text.document, text.described["language"],
-                                     all_anew=row is not None and row.deleted_at is not None)  # fmt: skip
+    counts = await _store_paragraphs(
+        session,
+        publication,
+        text.document,
+        text.described["language"],
+        all_anew=row is not None and row.deleted_at is not None,
+    )
     await repository.remove_unpublished(session, slug)
     outbox.note(session, repository.PUBLICATION_AGGREGATE, publication)
     await marks.add(session, "publication", [str(publication)])
@@ -146,8 +151,15 @@ async def _store_paragraphs(
             data["text"] = {**row.data["text"], **data["text"]}
             if not all_anew and row.deleted_at is None and row.position == position and row.data == data:
                 continue
-        changed.append({"id": row.id if row else new_id(), "publication": publication, "ref": paragraph.ref,
-                        "position": position, "data": orjson.dumps(data).decode()})  # fmt: skip
+        changed.append(
+            {
+                "id": row.id if row else new_id(),
+                "publication": publication,
+                "ref": paragraph.ref,
+                "position": position,
+                "data": orjson.dumps(data).decode(),
+            }
+        )
     gone = [row.id for row in known.values() if row.deleted_at is None]
     await repository.store_paragraphs(session, changed)
     await repository.remove_paragraphs(session, gone)

@@ -124,10 +124,16 @@ async def read_paragraphs(connection: AsyncConnection, ids: Sequence[UUID]) -> M
         .where(PARAGRAPHS.c.id.in_(ids), PARAGRAPHS.c.deleted_at.is_(None), PUBLICATIONS.c.deleted_at.is_(None))
     )
     return {
-        row.id: {**row.data, "id": row.id, "publication": row.publication, "publication_slug": row.publication_slug,
-                 "ref": row.ref, "position": row.position}
+        row.id: {
+            **row.data,
+            "id": row.id,
+            "publication": row.publication,
+            "publication_slug": row.publication_slug,
+            "ref": row.ref,
+            "position": row.position,
+        }
         for row in await connection.execute(statement)
-    }  # fmt: skip
+    }
 
 
 PUBLICATION_AGGREGATE = Aggregate(PUBLICATION, PUBLICATIONS, read_publications)
@@ -162,9 +168,7 @@ async def add(session: AsyncSession, **values: Any) -> UUID:
 async def change(session: AsyncSession, publication: UUID, **values: Any) -> None:
     statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
     await session.execute(
-        statement.values(
-            revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), **values
-        )
+        statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), **values)
     )
 
 

@@ -38,8 +38,9 @@ async def list_publications(request: Request, response: Response, session: Async
 async def import_publication(
     about: Annotated[str, Form(description="JSON object: slug, title, kind, language, date, status, replace, dry_run")],
     file: Annotated[UploadFile, File(description="UTF-8 text or Markdown")],
-    actor: Actor = CurrentActor, session: AsyncSession = Session,
-) -> dict[str, Any]:  # fmt: skip
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
+) -> dict[str, Any]:
     """Imports a text; each of its paragraphs gets an address once a second person has published it."""
     try:
         fields = orjson.loads(about)

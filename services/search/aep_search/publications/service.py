@@ -91,8 +91,11 @@ async def publication(session: AsyncSession, slug: str, *, lock: bool = False) -
     if row is None:
         raise NotFound(f"there is no publication '{slug}'")
     if row.deleted_at is not None:
-        raise PublicationWithdrawn(f"'{slug}' was withdrawn: {row.withdrawn_reason}", reason=row.withdrawn_reason,
-                                   withdrawn_at=row.deleted_at.isoformat())  # fmt: skip
+        raise PublicationWithdrawn(
+            f"'{slug}' was withdrawn: {row.withdrawn_reason}",
+            reason=row.withdrawn_reason,
+            withdrawn_at=row.deleted_at.isoformat(),
+        )
     return row
 
 
@@ -136,24 +139,41 @@ def shown_publication(row: Row[Any]) -> dict[str, Any]:
     """A publication as the API shows it."""
     if row.deleted_at is not None:
         return {"id": str(row.id), "slug": row.slug, "deleted_at": row.deleted_at.isoformat()}
-    return {"id": str(row.id), "slug": row.slug, "state": "published", **row.data,
-            "url": f"/publications/{row.slug}", "updated_at": row.stored_at.isoformat()}  # fmt: skip
+    return {
+        "id": str(row.id),
+        "slug": row.slug,
+        "state": "published",
+        **row.data,
+        "url": f"/publications/{row.slug}",
+        "updated_at": row.stored_at.isoformat(),
+    }
 
 
 def shown_unpublished(row: Row[Any]) -> dict[str, Any]:
     """A text that waits, as the API shows it to those who may import."""
-    return {"slug": row.slug, "state": "unpublished", **row.data, "imported_by": str(row.imported_by),
-            "revision": row.revision, "updated_at": row.stored_at.isoformat()}  # fmt: skip
+    return {
+        "slug": row.slug,
+        "state": "unpublished",
+        **row.data,
+        "imported_by": str(row.imported_by),
+        "revision": row.revision,
+        "updated_at": row.stored_at.isoformat(),
+    }
 
 
 def unpublished_paragraphs(row: Row[Any]) -> list[dict[str, Any]]:
     """The paragraphs of a text that waits, as those of a published one are shown; they have no ids yet."""
     document = DOCUMENT.validate_python(row.document)
     return [
-        {"ref": paragraph.ref, **publishing.stored_paragraph(paragraph, row.data["language"]), "position": position,
-         "publication": row.slug, "url": f"/publications/{row.slug}/paragraphs/{paragraph.ref}"}
+        {
+            "ref": paragraph.ref,
+            **publishing.stored_paragraph(paragraph, row.data["language"]),
+            "position": position,
+            "publication": row.slug,
+            "url": f"/publications/{row.slug}/paragraphs/{paragraph.ref}",
+        }
         for position, paragraph in enumerate(document.paragraphs)
-    ]  # fmt: skip
+    ]
 
 
 def shown_paragraph(row: Any, slug: str) -> Mapping[str, Any]:

@@ -1,5 +1,7 @@
 """Shared tables, publications and their paragraphs, the state of the search index."""
 
+from __future__ import annotations
+
 from alembic import op
 
 from aep_shared.db.migrations import platform_statements, statements_of

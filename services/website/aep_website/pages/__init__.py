@@ -1,5 +1,7 @@
 """All pages, one module for each part of the site."""
 
+from __future__ import annotations
+
 from aep_website.pages import (
     access,
     coordinator,
@@ -23,8 +25,27 @@ from aep_website.pages import (
     way,
 )
 
-_PARTS = (home, searching, publications, initiatives, meetings, partners, organisations, updates, way, subscriptions,
-          explanations, signing_in, coordinator, review, texts, issues, reports, mailbox,
-          access, people)  # fmt: skip
+_PARTS = (
+    home,
+    searching,
+    publications,
+    initiatives,
+    meetings,
+    partners,
+    organisations,
+    updates,
+    way,
+    subscriptions,
+    explanations,
+    signing_in,
+    coordinator,
+    review,
+    texts,
+    issues,
+    reports,
+    mailbox,
+    access,
+    people,
+)
 
 ALL = tuple(page for part in _PARTS for page in part.PAGES)

@@ -22,8 +22,11 @@ async def sign_out_everywhere(visit: Visit) -> Response:
     visit.need()
     await visit.write("POST", f"{REGISTRY}/session/end-all")
     visit.forget()
-    return visit.page("message.html", title=visit.gettext("Signed out everywhere"),
-                      text=visit.gettext("Every session of yours has ended, on this and on all other devices."))  # fmt: skip
+    return visit.page(
+        "message.html",
+        title=visit.gettext("Signed out everywhere"),
+        text=visit.gettext("Every session of yours has ended, on this and on all other devices."),
+    )
 
 
 PAGES = (shows("/access", show), acts("/access/end", sign_out_everywhere))

@@ -131,11 +131,15 @@ async def _again(visit: Visit, problem: ApiProblem, update: Record | None) -> Re
     wrong = _wrong(visit, problem)
     error = None if wrong else problem.detail
     if problem.status == 412:
-        error = visit.gettext("Somebody changed this update since you opened it. Nothing you wrote is lost: compare both "
-                              "versions. If you save again, yours replaces the other.")  # fmt: skip
+        error = visit.gettext(
+            "Somebody changed this update since you opened it. Nothing you wrote is lost: compare both "
+            "versions. If you save again, yours replaces the other."
+        )
     if update and update["state"] not in EDITABLE:
-        error = visit.gettext("This update was handed in or discarded since you opened it, so what you wrote is not saved. "
-                              "Copy it from below, then open the update as it stands now.")  # fmt: skip
+        error = visit.gettext(
+            "This update was handed in or discarded since you opened it, so what you wrote is not saved. "
+            "Copy it from below, then open the update as it stands now."
+        )
         return _form(visit, known, fields, update, 409, error)
     if problem.status == 403:
         error = visit.gettext("You can only write about what your roles name.")
@@ -144,8 +148,11 @@ async def _again(visit: Visit, problem: ApiProblem, update: Record | None) -> Re
 
 def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
     """What is wrong with which field of the page."""
-    wrong = {str(entry.get("field", "")).split(".")[1] for entry in problem.document.get("errors", ())
-             if "." in str(entry.get("field", ""))}  # fmt: skip
+    wrong = {
+        str(entry.get("field", "")).split(".")[1]
+        for entry in problem.document.get("errors", ())
+        if "." in str(entry.get("field", ""))
+    }
     said = {
         "links": visit.gettext("Each link begins with https:// or http:// and holds no blanks."),
         "title": visit.gettext("The title is missing or too long."),
@@ -155,14 +162,31 @@ def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
     return {field: words for field, words in said.items() if field in wrong}
 
 
-def _form(visit: Visit, known: Names, fields: dict[str, Any], update: Record | None = None, status: int = 200,
-          error: str | None = None, wrong: dict[str, str] | None = None) -> Response:  # fmt: skip
+def _form(
+    visit: Visit,
+    known: Names,
+    fields: dict[str, Any],
+    update: Record | None = None,
+    status: int = 200,
+    error: str | None = None,
+    wrong: dict[str, str] | None = None,
+) -> Response:
     choices = subjects(visit)
     closed = update is not None and update["state"] not in EDITABLE
     everything = [] if choices or not visit.has(*OFFICE, "editor") else _all_subjects(known)
-    return visit.page("update_form.html", status, fields=fields, update=update, names=known, kinds=KINDS,
-                      choices=choices or everything, error=error, wrong=wrong or {},
-                      conflict=status == 412 or closed, closed=closed)  # fmt: skip
+    return visit.page(
+        "update_form.html",
+        status,
+        fields=fields,
+        update=update,
+        names=known,
+        kinds=KINDS,
+        choices=choices or everything,
+        error=error,
+        wrong=wrong or {},
+        conflict=status == 412 or closed,
+        closed=closed,
+    )
 
 
 def _all_subjects(known: Names) -> list[str]:
@@ -171,14 +195,22 @@ def _all_subjects(known: Names) -> list[str]:
 
 def _given(visit: Visit) -> dict[str, Any]:
     links = [line.strip() for line in text(visit.form, "links").splitlines() if line.strip()]
-    return {"kind": text(visit.form, "kind") or "progress", "title": {visit.language: text(visit.form, "title")},
-            "text": {visit.language: text(visit.form, "text")}, "links": links}  # fmt: skip
+    return {
+        "kind": text(visit.form, "kind") or "progress",
+        "title": {visit.language: text(visit.form, "title")},
+        "text": {visit.language: text(visit.form, "text")},
+        "links": links,
+    }
 
 
 def _fields(update: Record, language: str) -> dict[str, Any]:
-    return {"about": f"{update['about']['type']}:{update['about']['slug']}", "kind": update["kind"],
-            "title": update["title"].get(language, ""), "text": update["text"].get(language, ""),
-            "links": "\n".join(update["links"])}  # fmt: skip
+    return {
+        "about": f"{update['about']['type']}:{update['about']['slug']}",
+        "kind": update["kind"],
+        "title": update["title"].get(language, ""),
+        "text": update["text"].get(language, ""),
+        "links": "\n".join(update["links"]),
+    }
 
 
 PAGES = (

@@ -16,7 +16,7 @@ _KEEPS = {
     "search": N_("Publications with every paragraph, and the search over everything that is public."),
     "notifications": N_("Subscriptions, newsletter issues, and the feed of approved updates (Atom)."),
     "reports": N_("Runs of the stocktaking report and their files."),
-}  # fmt: skip
+}
 
 
 async def api(visit: Visit) -> Response:

@@ -26,9 +26,13 @@ async def home(visit: Visit) -> Response:
     )
     found = {facet["value"]: facet["count"] for facet in counts["facets"].get("type", ())}
     return visit.page(
-        "home.html", counts=_counts(found, partners), updates=updates["items"], meetings=coming(meetings)[:NEXT],
-        lists=lists["items"], names=known,
-    )  # fmt: skip
+        "home.html",
+        counts=_counts(found, partners),
+        updates=updates["items"],
+        meetings=coming(meetings)[:NEXT],
+        lists=lists["items"],
+        names=known,
+    )
 
 
 def _counts(found: dict[str, int], partners: list[Record]) -> list[tuple[str, int]]:

@@ -26,8 +26,14 @@ async def all_initiatives(visit: Visit) -> Response:
         initiatives = [i for i in initiatives if any(link["node"] in below for link in i.get("framework", ()))]
     groups = [(status, _sorted(i for i in initiatives if i["status"] == status)) for status in STATUSES]
     objectives = [n for n in frameworks if n["kind"] == "objective"]
-    return visit.page("initiatives.html", groups=groups, names=known, node=nodes.get(node), objectives=objectives,
-                      count=len(initiatives))  # fmt: skip
+    return visit.page(
+        "initiatives.html",
+        groups=groups,
+        names=known,
+        node=nodes.get(node),
+        objectives=objectives,
+        count=len(initiatives),
+    )
 
 
 async def initiative(visit: Visit) -> Response:
@@ -43,9 +49,14 @@ async def initiative(visit: Visit) -> Response:
         names(visit, "partner", "organisation", "group", "publication", "initiative"),
     )
     return visit.page(
-        "initiative.html", initiative=record, updates=updates["items"], names=known, nodes=by_slug(frameworks),
-        editions=_sorted(i for i in initiatives if i.get("parent") in slugs_of(record)), coordinators=_coordinators(record),
-    )  # fmt: skip
+        "initiative.html",
+        initiative=record,
+        updates=updates["items"],
+        names=known,
+        nodes=by_slug(frameworks),
+        editions=_sorted(i for i in initiatives if i.get("parent") in slugs_of(record)),
+        coordinators=_coordinators(record),
+    )
 
 
 def _coordinators(record: Record) -> list[tuple[str, str, list[Record]]]:

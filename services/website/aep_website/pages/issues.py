@@ -16,8 +16,10 @@ from aep_website.visit import OFFICE, Visit
 
 ISSUES = f"{NOTIFICATIONS}/issues"
 STAFF = (*OFFICE, "editor")
-_UNSAVED = N_("You changed something here that is not saved. If you save it, another officer approves the issue. To "
-              "approve it as it is stored, open the page again.")  # fmt: skip
+_UNSAVED = N_(
+    "You changed something here that is not saved. If you save it, another officer approves the issue. To "
+    "approve it as it is stored, open the page again."
+)
 WORDS = ("title", "introduction")
 
 
@@ -128,8 +130,14 @@ def _number(given: str) -> int:
 
 async def _overview(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     issues, lists = await together(visit.read(ISSUES), visit.read(f"{NOTIFICATIONS}/lists"))
-    return visit.page("issues.html", status, issues=issues["items"], lists=lists["items"], error=error,
-                      title=text(visit.form, "title"))  # fmt: skip
+    return visit.page(
+        "issues.html",
+        status,
+        issues=issues["items"],
+        lists=lists["items"],
+        error=error,
+        title=text(visit.form, "title"),
+    )
 
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
@@ -142,10 +150,20 @@ async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Re
     waits = (await visit.read(f"{NOTIFICATIONS}/sending"))["waits"] if sending else None
     own = visit.person in issue.get("content_by", ())
     typed = _typed(visit, issue)
-    return with_frames(visit.page(
-        "issue.html", status, issue=issue, error=error, may_send=visit.has(*OFFICE), own=own, doubtful=doubtful, waits=waits,
-        conflict=status == 412, **typed,
-    ))  # fmt: skip
+    return with_frames(
+        visit.page(
+            "issue.html",
+            status,
+            issue=issue,
+            error=error,
+            may_send=visit.has(*OFFICE),
+            own=own,
+            doubtful=doubtful,
+            waits=waits,
+            conflict=status == 412,
+            **typed,
+        )
+    )
 
 
 def _typed(visit: Visit, issue: Record) -> dict[str, Any]:
@@ -153,8 +171,11 @@ def _typed(visit: Visit, issue: Record) -> dict[str, Any]:
     items = [item for item in issue["items"] if not item.get("withdrawn")]
     offered = [*items, *issue.get("waiting", [])]
     if "title" not in visit.form:
-        return {"fields": {name: issue[name].get(visit.language, "") for name in WORDS}, "offered": offered,
-                "ticked": {item["id"] for item in items}}  # fmt: skip
+        return {
+            "fields": {name: issue[name].get(visit.language, "") for name in WORDS},
+            "offered": offered,
+            "ticked": {item["id"] for item in items},
+        }
     ticked = _ticked(visit)
     order = {item: place for place, item in enumerate(ticked)}
     offered.sort(key=lambda item: order.get(item["id"], len(order)))

@@ -44,12 +44,20 @@ async def _body(visit: Visit, kind: str, address: str) -> Response:
         names(visit, "partner", "organisation", "publication", "group"),
     )
     slugs = slugs_of(record)
-    held = [m for m in meetings
-            if set(slugs) & set(m.get("organisers", ())) or (kind == "group" and m.get("group") in slugs)]  # fmt: skip
+    held = [
+        m
+        for m in meetings
+        if set(slugs) & set(m.get("organisers", ())) or (kind == "group" and m.get("group") in slugs)
+    ]
     return visit.page(
-        "organisation.html", record=record, type_=kind, names=known, updates=updates["items"],
-        initiatives=[i for i in initiatives if involved(i, kind, slugs)], meetings=held,
-    )  # fmt: skip
+        "organisation.html",
+        record=record,
+        type_=kind,
+        names=known,
+        updates=updates["items"],
+        initiatives=[i for i in initiatives if involved(i, kind, slugs)],
+        meetings=held,
+    )
 
 
 def _sorted(records: Iterable[Record]) -> list[Record]:

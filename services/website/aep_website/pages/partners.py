@@ -24,8 +24,9 @@ async def all_partners(visit: Visit) -> Response:
     communities: dict[str, list[Record]] = {}
     for community in _sorted(p for p in partners if p["kind"] == "community"):
         communities.setdefault(community.get("parent") or "", []).append(community)
-    return visit.page("partners.html", groups=groups, institutions=institutions, communities=communities,
-                      ungrouped=ungrouped)  # fmt: skip
+    return visit.page(
+        "partners.html", groups=groups, institutions=institutions, communities=communities, ungrouped=ungrouped
+    )
 
 
 async def partner(visit: Visit) -> Response:
@@ -44,10 +45,15 @@ async def partner(visit: Visit) -> Response:
     slugs = slugs_of(record)
     hosted = [m for m in meetings if m.get("host") in slugs]
     return visit.page(
-        "partner.html", partner=record, names=known, updates=updates["items"], proposals=proposals(record),
+        "partner.html",
+        partner=record,
+        names=known,
+        updates=updates["items"],
+        proposals=proposals(record),
         initiatives=_titled(i for i in initiatives if involved(i, "partner", slugs)),
-        meetings=coming(hosted) + past(hosted), communities=[p for p in partners if p.get("parent") in slugs],
-    )  # fmt: skip
+        meetings=coming(hosted) + past(hosted),
+        communities=[p for p in partners if p.get("parent") in slugs],
+    )
 
 
 def proposals(partner: Record) -> dict[str, str]:

@@ -16,8 +16,19 @@ from aep_website.visit import OFFICE, NotHere, Visit
 
 PEOPLE = f"{REGISTRY}/people"
 MANAGERS = (*OFFICE, "operator")
-ROLES = ("coordinator", "focal-point", "group-chair", "group-member", "editor", "translator", "reader", "officer",
-         "deputy", "operator", "api-client")  # fmt: skip
+ROLES = (
+    "coordinator",
+    "focal-point",
+    "group-chair",
+    "group-member",
+    "editor",
+    "translator",
+    "reader",
+    "officer",
+    "deputy",
+    "operator",
+    "api-client",
+)
 RECORD_OF = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
 
 
@@ -81,8 +92,12 @@ async def act(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (403, 404, 409, 422):
             raise
-        return visit.page("person.html", problem.status, person=person,
-                          error=_not_done(visit, problem) if problem.status == 403 else problem.detail)
+        return visit.page(
+            "person.html",
+            problem.status,
+            person=person,
+            error=_not_done(visit, problem) if problem.status == 403 else problem.detail,
+        )
     return visit.go("/people")
 
 
@@ -104,8 +119,10 @@ async def _refused(visit: Visit, problem: ApiProblem) -> Response:
 def _not_done(visit: Visit, problem: ApiProblem) -> str:
     """Why nothing was done, and who can do it."""
     if problem.status == 403:
-        return visit.gettext("Your roles do not allow this. Officers make officers and deputies, operators make operators, "
-                             "and nobody changes a role of her or his own.")  # fmt: skip
+        return visit.gettext(
+            "Your roles do not allow this. Officers make officers and deputies, operators make operators, "
+            "and nobody changes a role of her or his own."
+        )
     return visit.gettext("The invitation was not taken. Check the address, the role and the last day.")
 
 
@@ -129,8 +146,17 @@ async def _page(
 ) -> Response:
     everybody, known = await together(visit.read(PEOPLE), names(visit, *OF_RECORDS))
     typed = {name: text(visit.form, name) for name in ("email", "name", "role", "record", "until")}
-    return visit.page("people.html", status, people=everybody["items"], names=known, records=OF_RECORDS, roles=ROLES,
-                      typed=typed, error=error, wrong=wrong or {})  # fmt: skip
+    return visit.page(
+        "people.html",
+        status,
+        people=everybody["items"],
+        names=known,
+        records=OF_RECORDS,
+        roles=ROLES,
+        typed=typed,
+        error=error,
+        wrong=wrong or {},
+    )
 
 
 PAGES = (shows("/people", overview), acts("/people", invite), shows("/people/{id}", ask), acts("/people/{id}", act))

@@ -37,8 +37,15 @@ async def publication(visit: Visit) -> Response:
     )
     entries = outlined(paragraphs)
     contents = [heading for entry in entries for heading in entry.headings if heading[0] <= 3]
-    return await visit.long_page("publication.html", publication=record, entries=entries, contents=contents,
-                                 cited=cited, nothing=Cited(), names=known)  # fmt: skip
+    return await visit.long_page(
+        "publication.html",
+        publication=record,
+        entries=entries,
+        contents=contents,
+        cited=cited,
+        nothing=Cited(),
+        names=known,
+    )
 
 
 async def paragraph(visit: Visit) -> Response:
@@ -46,17 +53,23 @@ async def paragraph(visit: Visit) -> Response:
     slug, ref = visit.named("slug"), visit.named("ref")
     record = await visit.found(f"{PUBLICATIONS}/{slug}/paragraphs/{ref}")
     owner, paragraphs, cited, known = await together(
-        visit.found(f"{PUBLICATIONS}/{slug}"), visit.register(f"{PUBLICATIONS}/{slug}/paragraphs"),
-        citations(visit, slug), names(visit, "meeting"),
-    )  # fmt: skip
+        visit.found(f"{PUBLICATIONS}/{slug}"),
+        visit.register(f"{PUBLICATIONS}/{slug}/paragraphs"),
+        citations(visit, slug),
+        names(visit, "meeting"),
+    )
     place = next((i for i, other in enumerate(paragraphs) if other["ref"] == ref), None)
     if place is None:
         raise NotHere()
     return visit.page(
-        "paragraph.html", publication=owner, paragraph=record, names=known, cited=cited.get(ref, Cited()),
+        "paragraph.html",
+        publication=owner,
+        paragraph=record,
+        names=known,
+        cited=cited.get(ref, Cited()),
         before=paragraphs[place - 1] if place else None,
         after=paragraphs[place + 1] if place + 1 < len(paragraphs) else None,
-    )  # fmt: skip
+    )
 
 
 def outlined(paragraphs: Sequence[Record]) -> list[Entry]:

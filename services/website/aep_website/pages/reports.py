@@ -50,8 +50,14 @@ async def download(visit: Visit) -> Response:
 
 async def _overview(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     runs, meetings = await together(visit.read(f"{REPORTS}/runs"), visit.register(MEETINGS))
-    return visit.page("reports.html", status, runs=runs["items"], meetings=past(meetings), error=error,
-                      working=any(run["state"] == "queued" for run in runs["items"]))  # fmt: skip
+    return visit.page(
+        "reports.html",
+        status,
+        runs=runs["items"],
+        meetings=past(meetings),
+        error=error,
+        working=any(run["state"] == "queued" for run in runs["items"]),
+    )
 
 
 PAGES = (

@@ -21,8 +21,9 @@ async def queue(visit: Visit) -> Response:
         visit.read(WAITING),
         names(visit, *ABOUT),
     )
-    return visit.page("review.html", updates=page["items"], returned=returned["items"], texts=texts["items"],
-                      names=known)  # fmt: skip
+    return visit.page(
+        "review.html", updates=page["items"], returned=returned["items"], texts=texts["items"], names=known
+    )
 
 
 async def one(visit: Visit) -> Response:
@@ -55,15 +56,18 @@ def _said(visit: Visit, problem: ApiProblem) -> str:
         return visit.gettext("You wrote, changed or handed in this text, so another officer approves it.")
     if problem.status == 422:
         return visit.gettext("The note is too long.")
-    return visit.gettext("Somebody changed this update since you opened it, so nothing was done. Read it again: this is "
-                         "how it stands now.")  # fmt: skip
+    return visit.gettext(
+        "Somebody changed this update since you opened it, so nothing was done. Read it again: this is "
+        "how it stands now."
+    )
 
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     update, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT))
     own = visit.person in (update.get("author"), *update.get("content_by", ()))
-    return visit.page("review_update.html", status, update=update, names=known, error=error, own=own,
-                      note=text(visit.form, "note"))  # fmt: skip
+    return visit.page(
+        "review_update.html", status, update=update, names=known, error=error, own=own, note=text(visit.form, "note")
+    )
 
 
 PAGES = (shows("/review", queue), shows("/review/{id}", one), acts("/review/{id}", answer))

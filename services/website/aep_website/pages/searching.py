@@ -38,14 +38,31 @@ async def search(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status not in (400, 422):
             raise
-        return visit.page("search.html", 422, asked=asked, found=None, error=problem.detail, choices={}, names=known,
-                          more=None, first=None, chosen=[], tips=True)  # fmt: skip
+        return visit.page(
+            "search.html",
+            422,
+            asked=asked,
+            found=None,
+            error=problem.detail,
+            choices={},
+            names=known,
+            more=None,
+            first=None,
+            chosen=[],
+            tips=True,
+        )
     return visit.page(
-        "search.html", asked=asked, found=found, error=None, choices=_choices(visit, asked, found["facets"]),
-        names=known, more=_address(visit, asked, cursor=found["next"]) if found["next"] else None,
-        first=_address(visit, asked, cursor=None) if "cursor" in asked else None, chosen=_chosen(visit, asked),
+        "search.html",
+        asked=asked,
+        found=found,
+        error=None,
+        choices=_choices(visit, asked, found["facets"]),
+        names=known,
+        more=_address(visit, asked, cursor=found["next"]) if found["next"] else None,
+        first=_address(visit, asked, cursor=None) if "cursor" in asked else None,
+        chosen=_chosen(visit, asked),
         tips=not found["items"],
-    )  # fmt: skip
+    )
 
 
 def _choices(visit: Visit, asked: Mapping[str, str], facets: Mapping[str, Any]) -> dict[str, list[Choice]]:

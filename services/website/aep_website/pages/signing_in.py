@@ -33,9 +33,13 @@ async def request_link(visit: Visit) -> Response:
 async def link_page(visit: Visit) -> Response:
     """A page with a button: mail scanners follow links, and the link works once."""
     return visit.page(
-        "button.html", title=visit.gettext("Sign in"), target=str(visit.request.url.path), next=_next(visit),
-        text=visit.gettext("Press the button to sign in. The link works once."), button=visit.gettext("Sign in"),
-    )  # fmt: skip
+        "button.html",
+        title=visit.gettext("Sign in"),
+        target=str(visit.request.url.path),
+        next=_next(visit),
+        text=visit.gettext("Press the button to sign in. The link works once."),
+        button=visit.gettext("Sign in"),
+    )
 
 
 async def redeem_link(visit: Visit) -> Response:

@@ -31,41 +31,56 @@ async def subscribe(visit: Visit) -> Response:
             raise
         error = visit.gettext("Please check the mail address: %(detail)s") % {"detail": problem.detail}
         return await _form(visit, 422, error)
-    return visit.page("message.html", title=visit.gettext("Please look into your mail"), text=visit.gettext(
-        "A mail with a link is on its way. The subscription begins when you open that link and confirm."))  # fmt: skip
+    return visit.page(
+        "message.html",
+        title=visit.gettext("Please look into your mail"),
+        text=visit.gettext(
+            "A mail with a link is on its way. The subscription begins when you open that link and confirm."
+        ),
+    )
 
 
 async def confirm_page(visit: Visit) -> Response:
     """A page with a button: whatever follows links in mails changes nothing."""
     return visit.page(
-        "button.html", title=visit.gettext("Confirm your subscription"), target=visit.request.url.path,
+        "button.html",
+        title=visit.gettext("Confirm your subscription"),
+        target=visit.request.url.path,
         text=visit.gettext("Press the button, and the newsletter will reach you at the address this link was sent to."),
         button=visit.gettext("Yes, subscribe me"),
-    )  # fmt: skip
+    )
 
 
 async def confirm(visit: Visit) -> Response:
     """Confirms."""
     await visit.write("POST", f"{NOTIFICATIONS}/subscriptions/confirm", {"token": visit.request.path_params["token"]})
-    return visit.page("message.html", title=visit.gettext("You are subscribed"), text=visit.gettext(
-        "Each mail ends with a link by which you can leave with one click."))  # fmt: skip
+    return visit.page(
+        "message.html",
+        title=visit.gettext("You are subscribed"),
+        text=visit.gettext("Each mail ends with a link by which you can leave with one click."),
+    )
 
 
 async def leave_page(visit: Visit) -> Response:
     """A page with a button, for the same reason."""
     return visit.page(
-        "button.html", title=visit.gettext("Leave the newsletter"), target=visit.request.url.path,
+        "button.html",
+        title=visit.gettext("Leave the newsletter"),
+        target=visit.request.url.path,
         text=visit.gettext("Press the button, and no further mail will be sent to you."),
         button=visit.gettext("Yes, unsubscribe me"),
-    )  # fmt: skip
+    )
 
 
 async def leave(visit: Visit) -> Response:
     """Leaves all lists."""
     token = visit.request.path_params["token"]
     await visit.write("POST", f"{NOTIFICATIONS}/subscriptions/unsubscribe", {"token": token})
-    return visit.page("message.html", title=visit.gettext("You have left"), text=visit.gettext(
-        "No further newsletter will be sent to you. You can come back at any time."))  # fmt: skip
+    return visit.page(
+        "message.html",
+        title=visit.gettext("You have left"),
+        text=visit.gettext("No further newsletter will be sent to you. You can come back at any time."),
+    )
 
 
 async def sent_issue(visit: Visit) -> Response:
@@ -77,8 +92,9 @@ async def sent_issue(visit: Visit) -> Response:
 async def _form(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     lists, issues = await together(visit.read(f"{NOTIFICATIONS}/lists"), visit.read(f"{NOTIFICATIONS}/issues"))
     sent = [issue for issue in issues["items"] if issue["state"] in ("sending", "sent")]
-    return visit.page("subscriptions.html", status, lists=lists["items"], issues=sent, error=error,
-                      email=text(visit.form, "email"))  # fmt: skip
+    return visit.page(
+        "subscriptions.html", status, lists=lists["items"], issues=sent, error=error, email=text(visit.form, "email")
+    )
 
 
 PAGES = (

@@ -53,14 +53,22 @@ def _said(visit: Visit, problem: ApiProblem) -> str:
     if problem.status not in (409, 412):
         raise problem
     if problem.status == 412:
-        return visit.gettext("Another text was imported since you opened this page. Read this one before you publish it.")
+        return visit.gettext(
+            "Another text was imported since you opened this page. Read this one before you publish it."
+        )
     return visit.gettext("You imported this text yourself, so another officer publishes it.")
 
 
 async def _waiting(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     found: Record = await visit.found(f"{WAITING}/{visit.named('slug')}")
-    return await visit.long_page("review_text.html", status, text=found, entries=outlined(found["items"]), error=error,
-                                 own=found["imported_by"] == visit.person)  # fmt: skip
+    return await visit.long_page(
+        "review_text.html",
+        status,
+        text=found,
+        entries=outlined(found["items"]),
+        error=error,
+        own=found["imported_by"] == visit.person,
+    )
 
 
 def _withdrawing(visit: Visit, publication: Any, status: int = 200, error: str | None = None) -> Response:

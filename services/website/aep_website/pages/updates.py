@@ -25,9 +25,7 @@ async def all_updates(visit: Visit) -> Response:
 
 async def update(visit: Visit) -> Response:
     """One update; whoever may see one that is not public finds it among the working pages."""
-    record, known = await together(
-        visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT, "publication")
-    )
+    record, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT, "publication"))
     if record["state"] != "approved":
         raise NotHere()
     return visit.page("update.html", update=record, names=known)

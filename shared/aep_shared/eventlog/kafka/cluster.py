@@ -26,8 +26,13 @@ _ALL_RECORDS = 0
 _EXISTS = 36
 _RETRY_SECONDS = 0.05
 # The answer depends on something that the cluster is just deciding, or that this client has not heard of yet.
-_SETTLING = (errors.LeaderNotAvailableError, errors.NotLeaderForPartitionError, errors.NotControllerError,
-             errors.StaleMetadata, errors.UnknownTopicOrPartitionError)  # fmt: skip
+_SETTLING = (
+    errors.LeaderNotAvailableError,
+    errors.NotLeaderForPartitionError,
+    errors.NotControllerError,
+    errors.StaleMetadata,
+    errors.UnknownTopicOrPartitionError,
+)
 
 Answer = TypeVar("Answer")
 

@@ -54,9 +54,14 @@ class PostgresEventLog:
         try:
             async with asyncio.timeout(self._timeout):
                 self._pool = await asyncpg.create_pool(
-                    self.dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout,
-                    server_settings=self._server_settings(), init=_prepare, reset=_nothing,
-                )  # fmt: skip
+                    self.dsn,
+                    min_size=0,
+                    max_size=self._pool_size,
+                    command_timeout=self._timeout,
+                    server_settings=self._server_settings(),
+                    init=_prepare,
+                    reset=_nothing,
+                )
         except AWAY as problem:
             raise LogUnavailable(f"{_shown(self.dsn)} does not answer: {problem}") from problem
         async with self._connection() as connection, connection.transaction():
@@ -93,16 +98,19 @@ class PostgresEventLog:
                 await connection.execute(
                     "INSERT INTO log_topics (name, partitions, tombstone_days) VALUES ($1, $2, $3)"
                     " ON CONFLICT (name) DO UPDATE SET tombstone_days = excluded.tombstone_days",
-                    topic.name, topic.partitions, topic.tombstone_days,
-                )  # fmt: skip
+                    topic.name,
+                    topic.partitions,
+                    topic.tombstone_days,
+                )
                 found = await connection.fetchval("SELECT partitions FROM log_topics WHERE name = $1", topic.name)
                 if found != topic.partitions:
                     raise EventLogError(f"topic {topic.name} has {found} partitions, declared are {topic.partitions}")
                 await connection.execute(
                     "INSERT INTO log_partitions (topic, partition) SELECT $1, generate_series(0, $2 - 1)"
                     " ON CONFLICT DO NOTHING",
-                    topic.name, topic.partitions,
-                )  # fmt: skip
+                    topic.name,
+                    topic.partitions,
+                )
 
     async def append(self, records: Sequence[Record], writer: Writer | None = None) -> dict[TopicPartition, Range]:
         check_records(records)
@@ -192,8 +200,9 @@ async def _claim(connection: asyncpg.pool.PoolConnectionProxy, writer: Writer) -
     claimed = await connection.execute(
         "INSERT INTO log_writers (name, epoch) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE"
         " SET epoch = excluded.epoch WHERE log_writers.epoch <= excluded.epoch",
-        writer.name, writer.epoch,
-    )  # fmt: skip
+        writer.name,
+        writer.epoch,
+    )
     if claimed.endswith(" 0"):
         known = await connection.fetchval("SELECT epoch FROM log_writers WHERE name = $1", writer.name)
         raise WriterDeposed(f"{writer.name} epoch {writer.epoch}: epoch {known} has appended", known)
@@ -205,15 +214,23 @@ async def _append_to(
     first = await connection.fetchval(
         "UPDATE log_partitions SET next_offset = next_offset + $3 WHERE topic = $1 AND partition = $2"
         " RETURNING next_offset - $3",
-        place.topic, place.partition, len(records),
-    )  # fmt: skip
+        place.topic,
+        place.partition,
+        len(records),
+    )
     if first is None:
         raise UnknownTopic(f"{place.topic} partition {place.partition}")
     rows = [
-        (r.topic, r.partition, first + i, r.key, r.value,
-         orjson.dumps({name: value.decode() for name, value in r.headers.items()}).decode())
+        (
+            r.topic,
+            r.partition,
+            first + i,
+            r.key,
+            r.value,
+            orjson.dumps({name: value.decode() for name, value in r.headers.items()}).decode(),
+        )
         for i, r in enumerate(records)
-    ]  # fmt: skip
+    ]
     await connection.copy_records_to_table(
         "log_records", records=rows, columns=["topic", "partition", "offset", "key", "value", "headers"]
     )

@@ -89,9 +89,7 @@ class PostgresReader:
         found: dict[TopicPartition, list[StoredRecord]] = defaultdict(list)
         for topic, partition, offset, key, value, headers in rows:
             encoded = {name: text.encode() for name, text in orjson.loads(headers).items()}
-            found[TopicPartition(topic, partition)].append(
-                StoredRecord(topic, partition, key, value, encoded, offset)
-            )
+            found[TopicPartition(topic, partition)].append(StoredRecord(topic, partition, key, value, encoded, offset))
         batches = {place: Batch(self._positions[place], records) for place, records in found.items()}
         self._positions |= {place: batch.after for place, batch in batches.items()}
         return batches
