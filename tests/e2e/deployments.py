@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from aep_engines import Kafka, OpenSearch
 from aep_engines.errors import EngineMissing
@@ -42,10 +42,12 @@ class Deployment:
     restart: Mapping[str, list[str]] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
     logs: Path = Path()
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """Where each process answers."""
 
-    def client(self) -> httpx.Client:
+    def client(self) -> httpx2.Client:
         """A client for which all services are at one address, as behind the proxy."""
-        return httpx.Client(transport=_ByService(self.addresses), base_url="http://platform.example", timeout=30)
+        return httpx2.Client(transport=_ByService(self.addresses), base_url="http://platform.example", timeout=30)
 
     def start(self, name: str) -> None:
         """Starts a process, at first or after it ended."""
@@ -53,6 +55,14 @@ class Deployment:
         self.processes[name] = subprocess.Popen(
             self.restart[name], env=dict(self.environ), stdout=log, stderr=log, start_new_session=True
         )
+
+    def answers(self, name: str) -> bool:
+        """Whether a process has started so far that it answers at all, well or not."""
+        try:
+            httpx2.get(f"http://127.0.0.1:{self.ports[name]}/healthz", timeout=5)
+        except httpx2.TransportError:
+            return False
+        return True
 
 
 @contextlib.contextmanager
@@ -77,15 +87,15 @@ def supervised(found: Deployment) -> Iterator[None]:
         _stop(found.processes)
 
 
-class _ByService(httpx.BaseTransport):
+class _ByService(httpx2.BaseTransport):
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
-        self._transport = httpx.HTTPTransport()
+        self._transport = httpx2.HTTPTransport()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         parts = request.url.path.split("/")
         name = parts[2] if len(parts) > 2 and parts[1] == "api" else "website"
-        target = httpx.URL(self._addresses[name])
+        target = httpx2.URL(self._addresses[name])
         request.url = request.url.copy_with(scheme=target.scheme, host=target.host, port=target.port)
         return self._transport.handle_request(request)
 
@@ -132,6 +142,7 @@ def embedded(folder: Path, smtp_url: str, **settings: str) -> Iterator[Deploymen
         restart={"aep": command},
         environ=environ,
         logs=folder,
+        ports={"aep": port},
     )
     found.start("aep")
     with supervised(found):
@@ -169,7 +180,7 @@ def processes(folder: Path, postgres_dsn: Mapping[str, str], smtp_url: str, **se
             for name, port in ports.items()
         }
         addresses = {service: f"http://127.0.0.1:{ports[f'{service}.api']}" for service in SERVICES}
-        found = Deployment("processes", addresses, "", restart=restart, environ=environ, logs=folder)
+        found = Deployment("processes", addresses, "", restart=restart, environ=environ, logs=folder, ports=ports)
         _migrate(environ)
         with supervised(found):
             for name in restart:
@@ -186,9 +197,9 @@ def _migrate(environ: Mapping[str, str]) -> None:
 
 
 def _ready(address: str, name: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
+    with contextlib.suppress(httpx2.TransportError):
         service = name.partition(".")[0]
-        return httpx.get(f"{address}/api/{service}/readyz", timeout=5).status_code == 200
+        return httpx2.get(f"{address}/api/{service}/readyz", timeout=5).status_code == 200
     return False
 
 

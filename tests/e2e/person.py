@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 
 if TYPE_CHECKING:
     from tests.e2e.deployments import Deployment
@@ -19,7 +19,7 @@ class Person:
         self._client = deployment.client()
         self.token = token
 
-    def call(self, method: str, path: str, *, expect: int | None = None, **arguments: Any) -> httpx.Response:
+    def call(self, method: str, path: str, *, expect: int | None = None, **arguments: Any) -> httpx2.Response:
         """The answer; a 503 with Retry-After is tried again, as the platform asks."""
         headers: dict[str, str] = dict(arguments.pop("headers", {}))
         if self.token:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -25,7 +25,7 @@ class Registry:
 
     platform: Platform
     app: FastAPI
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
 
     @property
     def keys(self) -> SigningKeys:
@@ -58,8 +58,8 @@ async def registry(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[R
     await platform.open()
     await platform.create_topics()
     work = asyncio.create_task(platform.work())
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://registry.example", timeout=30) as client:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://registry.example", timeout=30) as client:
         yield Registry(platform, app, client)
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)

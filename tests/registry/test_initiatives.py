@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 
@@ -87,7 +87,7 @@ async def test_rights_and_updates_follow_a_renamed_initiative(registry: Registry
     stranger = await registry.client.post(INITIATIVES, json=LAB, headers=officer)
     assert (stranger.status_code, stranger.json()["code"]) == (409, "slug-taken")
 
-    async def writes() -> httpx.Response | None:
+    async def writes() -> httpx2.Response | None:
         fields = {"summary": {"en": "Renamed"}}
         answer = await registry.client.patch(f"{INITIATIVES}/port-lab", json=fields, headers=coordinator)
         return answer if answer.status_code == 200 else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from fastapi import FastAPI
@@ -60,7 +60,7 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
 class Service:
     platform: Platform
     app: FastAPI
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
 
 
 @dataclass
@@ -89,8 +89,8 @@ async def office(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFa
         await platform.migrate()
         await platform.open()
         await platform.create_topics()
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        client = httpx.AsyncClient(transport=transport, base_url="http://platform.example", timeout=60)
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        client = httpx2.AsyncClient(transport=transport, base_url="http://platform.example", timeout=60)
         made.services[name] = Service(platform, app, client)
         await (_into_tables if name == "registry" else _into_replicas)(made, platform)
     await _records(made)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
@@ -121,7 +121,7 @@ def _within(policy: str, role: str, scopes: list[str] | None) -> bool:
     return policy in IGNORES_SCOPES or scopes is None or role in scopes
 
 
-def _refused(answer: httpx.Response, path: str) -> bool:
+def _refused(answer: httpx2.Response, path: str) -> bool:
     """What one may not see looks as if it were not there."""
     return answer.status_code == 403 or (answer.status_code == 404 and UNSEEN[0] in path)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 
@@ -25,41 +25,41 @@ class Services:
         self._fails_at: int | None = fails_at
         self._status = status
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         if request.url.path.endswith("/updates") and request.method == "POST":
             return self._update(request)
         if request.url.path.endswith("/mailbox"):
-            return httpx.Response(200, json={"items": self.mails})
+            return httpx2.Response(200, json={"items": self.mails})
         if request.url.path.endswith("/sign-in"):
             text = f"Open https://x/en/sign-in/{'s' * 43}{len(self.mails)}"
             self.mails.append({"id": str(len(self.mails)), "text": text})
-            return httpx.Response(202, json={})
+            return httpx2.Response(202, json={})
         if request.url.path.endswith("/redeem"):
             self.codes.append(orjson.loads(request.content)["code"])
-            return httpx.Response(200, json={"access_token": "t"})
-        return httpx.Response(200, json={"created": 1, "changed": 0, "paragraphs": 1})
+            return httpx2.Response(200, json={"access_token": "t"})
+        return httpx2.Response(200, json={"created": 1, "changed": 0, "paragraphs": 1})
 
-    def _update(self, request: httpx.Request) -> httpx.Response:
+    def _update(self, request: httpx2.Request) -> httpx2.Response:
         key = request.headers.get("idempotency-key")
         if key is not None and key in self._made:
-            return httpx.Response(201, json={"id": self._made[key]})
+            return httpx2.Response(201, json={"id": self._made[key]})
         if self._fails_at == len(self.titles):
             self._fails_at = None
-            return httpx.Response(self._status, json={})
+            return httpx2.Response(self._status, json={})
         self.titles.append(str(orjson.loads(request.content)["title"]))
         self._made[key] = str(len(self.titles))
-        return httpx.Response(201, json={"id": self._made[key]})
+        return httpx2.Response(201, json={"id": self._made[key]})
 
 
 @pytest.mark.parametrize(("status", "starts"), [(502, 1), (503, 1), (500, 2)])
 async def test_nothing_is_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, starts: int) -> None:
     services = Services(4, status)
-    client = httpx.AsyncClient
+    client = httpx2.AsyncClient
 
-    def connected(**options: Any) -> httpx.AsyncClient:
-        return client(**{**options, "transport": httpx.MockTransport(services)})
+    def connected(**options: Any) -> httpx2.AsyncClient:
+        return client(**{**options, "transport": httpx2.MockTransport(services)})
 
-    monkeypatch.setattr(loading.httpx, "AsyncClient", connected)
+    monkeypatch.setattr(loading.httpx2, "AsyncClient", connected)
     file = tmp_path / "loaded.json"
     for start in range(starts):
         try:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
-import httpx
+import httpx2
 import orjson
 
 from aep_standalone.postgres import EmbeddedPostgres, free_port
@@ -38,8 +38,8 @@ class Up:
 
     async def answers(self) -> bool:
         """Whether a service reads its database."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-            with contextlib.suppress(httpx.TransportError):
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            with contextlib.suppress(httpx2.TransportError):
                 return (await client.get(f"{self.url}/api/registry/v1/initiatives")).status_code == 200
         return False
 

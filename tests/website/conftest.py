@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp
 
@@ -22,7 +22,7 @@ from tests.website.platform import DemoPlatform, demo_platform
 ORIGIN = "https://aep.example"
 SECRET = "a key for tests that is long enough for everybody"
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Answer = Callable[[httpx2.Request], httpx2.Response]
 
 
 @dataclass
@@ -30,20 +30,20 @@ class Network:
     """What the APIs answer, by method and path; what is not named is an empty list, or nothing found."""
 
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    requests: list[httpx.Request] = field(default_factory=list)
+    requests: list[httpx2.Request] = field(default_factory=list)
 
     def says(self, method: str, path: str, body: Any, status: int = 200, **headers: str) -> None:
-        self.answers[method, path] = lambda _request: httpx.Response(status, json=body, headers=headers)
+        self.answers[method, path] = lambda _request: httpx2.Response(status, json=body, headers=headers)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         known = self.answers.get((request.method, request.url.path))
         if known:
             return known(request)
         if request.url.path.count("/") == 4 and request.method == "GET":
-            return httpx.Response(200, json={"items": [], "next": None, "facets": {}, "total": _NOTHING})
+            return httpx2.Response(200, json={"items": [], "next": None, "facets": {}, "total": _NOTHING})
         problem = {"status": 404, "code": "not-found", "detail": "there is no such thing"}
-        return httpx.Response(404, json=problem, headers={"Content-Type": "application/problem+json"})
+        return httpx2.Response(404, json=problem, headers={"Content-Type": "application/problem+json"})
 
 
 _NOTHING = {"value": 0, "relation": "exact"}
@@ -57,7 +57,7 @@ def network() -> Network:
 @pytest.fixture
 def site(network: Network) -> Site:
     settings = WebsiteSettings(secret=SECRET, site_url=ORIGIN, api_url="http://api.example", demo=True)
-    return make_site(settings, Api(settings.api_url, 5, httpx.MockTransport(network)))
+    return make_site(settings, Api(settings.api_url, 5, httpx2.MockTransport(network)))
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def app(site: Site) -> ASGIApp:
 
 
 @pytest.fixture
-async def visitor(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser without scripts that follows no redirects by itself."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as client:
         yield client
 
 
@@ -81,5 +81,5 @@ def platform(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Iterato
         yield found
 
 
-def body(request: httpx.Request) -> Any:
+def body(request: httpx2.Request) -> Any:
     return json.loads(request.content)

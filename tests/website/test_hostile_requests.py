@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 import pytest
 
 from aep_website.client import Api, Caller
@@ -11,13 +11,13 @@ from tests.website.conftest import ORIGIN, Network
 
 
 @pytest.mark.parametrize("value", ["a:b:" + "9" * 5000 + ":c", "a:b:²:c", "a:é:1:c", "a:b:1:é", "a:b:1:c d", "é"])
-async def test_a_cookie_that_is_no_session_is_none(visitor: httpx.AsyncClient, value: str) -> None:
+async def test_a_cookie_that_is_no_session_is_none(visitor: httpx2.AsyncClient, value: str) -> None:
     for name in (COOKIE, "aep_after"):
         answer = await visitor.get("/en/partners", headers={b"Cookie": f"{name}={value}".encode()})  # type: ignore[arg-type]
         assert answer.status_code == 200
 
 
-async def test_a_form_that_is_none_of_ours_is_refused(visitor: httpx.AsyncClient) -> None:
+async def test_a_form_that_is_none_of_ours_is_refused(visitor: httpx2.AsyncClient) -> None:
     headers = {"Origin": ORIGIN}
     many = await visitor.post("/en/subscriptions", data={f"f{n}": "x" for n in range(300)}, headers=headers)
     file = await visitor.post("/en/subscriptions", files={"f": ("a.txt", b"x")}, headers=headers)
@@ -34,19 +34,19 @@ async def test_a_form_that_is_none_of_ours_is_refused(visitor: httpx.AsyncClient
     assert nowhere.status_code == 403
 
 
-async def test_the_part_of_an_address_stays_a_part(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_the_part_of_an_address_stays_a_part(visitor: httpx2.AsyncClient, network: Network) -> None:
     await visitor.get("/en/updates/a%3Fstate=draft")
     assert all(not request.url.query or b"state" not in request.url.query for request in network.requests)
     assert (await visitor.get("/en/updates/%2E%2E")).status_code == 404
 
 
-async def test_limits_count_visitors_and_not_the_website(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_limits_count_visitors_and_not_the_website(visitor: httpx2.AsyncClient, network: Network) -> None:
     await visitor.get("/en/partners", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.7"})
     assert {request.headers["x-forwarded-for"] for request in network.requests} == {"203.0.113.7"}
 
 
 async def test_what_somebody_signed_in_saw_is_shown_to_nobody_else(network: Network) -> None:
-    api = Api("http://api.example", 5, httpx.MockTransport(network))
+    api = Api("http://api.example", 5, httpx2.MockTransport(network))
     network.says("GET", "/api/x/v1/things", {"items": [{"name": "secret"}], "next": None})
     assert await api.register("/api/x/v1/things", Caller(token="t"))
     network.says("GET", "/api/x/v1/things", {"items": [], "next": None})
@@ -54,7 +54,7 @@ async def test_what_somebody_signed_in_saw_is_shown_to_nobody_else(network: Netw
     await api.close()
 
 
-async def test_a_refusal_by_a_limit_is_a_page(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_a_refusal_by_a_limit_is_a_page(visitor: httpx2.AsyncClient, network: Network) -> None:
     problem = {"status": 429, "code": "too-many-requests", "detail": "x"}
     network.says("GET", "/api/notifications/v1/lists", problem, 429)
     assert (await visitor.get("/en/subscriptions")).status_code == 429

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from aep_website.headers import HEADERS
@@ -43,14 +43,14 @@ TYPED = {
 
 
 @pytest.fixture
-def officer(network: Network, site: Site, visitor: httpx.AsyncClient) -> dict[str, str]:
+def officer(network: Network, site: Site, visitor: httpx2.AsyncClient) -> dict[str, str]:
     """An officer who is signed in; the field that her forms need."""
     network.says("GET", ME, {"id": "0198", "grants": [{"role": "officer"}]})
     network.says("GET", ISSUE, STORED)
     return {"form_token": site.guard.token(signed_in(visitor).anchor)}
 
 
-async def _press(visitor: httpx.AsyncClient, action: str | None, fields: dict[str, Any], address: str = "") -> Any:
+async def _press(visitor: httpx2.AsyncClient, action: str | None, fields: dict[str, Any], address: str = "") -> Any:
     given = fields | ({"action": action} if action else {})
     return await visitor.post(f"/en/issues/0199{address}", data=given, headers={"Origin": ORIGIN})
 
@@ -67,7 +67,7 @@ def _value(page: str, field: str) -> str:
 
 
 async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     _refuse(network, "PATCH", ISSUE, 412)
     answer = await _press(visitor, "save", officer | TYPED)
@@ -84,7 +84,7 @@ async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
 @pytest.mark.parametrize(("action", "state"), [("approve", "draft"), ("send", "approved")])
 @pytest.mark.parametrize("change", [{"title": "Typed title"}, {"introduction": ""}, {"items": []}])
 async def test_approve_and_send_throw_nothing_away_that_is_not_saved(
-    visitor: httpx.AsyncClient,
+    visitor: httpx2.AsyncClient,
     network: Network,
     officer: dict[str, str],
     action: str,
@@ -102,7 +102,7 @@ async def test_approve_and_send_throw_nothing_away_that_is_not_saved(
     assert [r.headers["if-match"] for r in network.requests if r.method == "POST"] == ['"4"']
 
 
-async def test_enter_in_a_field_saves(visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]) -> None:
+async def test_enter_in_a_field_saves(visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]) -> None:
     """Enter presses the first button; a browser that sends none saves as well."""
     page = (await visitor.get("/en/issues/0199")).text
     form = page[page.index('<form class="long"') :]
@@ -117,13 +117,15 @@ async def test_enter_in_a_field_saves(visitor: httpx.AsyncClient, network: Netwo
     }
 
 
-async def test_what_was_left_out_is_offered_and_not_ticked(visitor: httpx.AsyncClient, officer: dict[str, str]) -> None:
+async def test_what_was_left_out_is_offered_and_not_ticked(
+    visitor: httpx2.AsyncClient, officer: dict[str, str]
+) -> None:
     page = (await visitor.get("/en/issues/0199")).text
     assert re.findall(r'name="items" value="(\w+)"( checked)?', page) == [("one", " checked"), ("two", "")]
 
 
 async def test_whoever_had_a_hand_in_it_is_not_asked_to_approve(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ISSUE, STORED | {"content_by": ["somebody", "0198"]})
     page = (await visitor.get("/en/issues/0199")).text
@@ -132,9 +134,9 @@ async def test_whoever_had_a_hand_in_it_is_not_asked_to_approve(
 
 
 async def test_an_issue_can_be_deleted_and_that_is_asked_first(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
-    network.answers["DELETE", ISSUE] = lambda _request: httpx.Response(204)
+    network.answers["DELETE", ISSUE] = lambda _request: httpx2.Response(204)
     asked = await _press(visitor, "delete", officer | TYPED)
     assert "Keep it" in asked.text
     assert not [r for r in network.requests if r.method == "DELETE"]
@@ -143,7 +145,7 @@ async def test_an_issue_can_be_deleted_and_that_is_asked_first(
 
 
 async def test_an_issue_that_is_being_sent_can_be_stopped(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ISSUE, STORED | {"state": "sending", "deliveries": {"queued": 7}})
     network.says("GET", SENDING, {"waits": None})
@@ -164,7 +166,7 @@ async def test_an_issue_that_is_being_sent_can_be_stopped(
 
 
 async def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", f"{ISSUE}/preview", {"html": "<p style='color:red'>Mail</p>", "text": "Mail", "subject": "S"})
     page = await visitor.get("/en/issues/0199")
@@ -178,7 +180,7 @@ async def test_the_mail_is_shown_in_a_frame_that_can_do_nothing(
 
 
 async def test_somebody_in_doubt_is_sent_the_mail_again_or_left(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ISSUE, STORED | {"state": "sent", "in_doubt": ["r@reader.example"]})
     doubtful = {"subscriber": "0200", "email": "r@reader.example", "reply": "lost"}
@@ -192,7 +194,7 @@ async def test_somebody_in_doubt_is_sent_the_mail_again_or_left(
     assert [r.url.path.rpartition("/")[2] for r in network.requests if r.method == "POST"] == ["send-again", "leave"]
 
 
-async def test_a_withdrawn_update_is_named_nowhere(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_a_withdrawn_update_is_named_nowhere(visitor: httpx2.AsyncClient, network: Network) -> None:
     gone = {"id": "one", "withdrawn": True, "title": {}, "text": {}}
     network.says("GET", ISSUE, STORED | {"state": "sent", "items": [gone], "sent_at": "2026-11-02T10:00:00+00:00"})
     page = (await visitor.get("/en/newsletter/0199")).text
@@ -201,7 +203,7 @@ async def test_a_withdrawn_update_is_named_nowhere(visitor: httpx.AsyncClient, n
 
 
 async def test_the_html_part_of_a_mail_in_the_mailbox_is_shown_in_a_frame(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("GET", ME, {"id": "0198", "grants": [{"role": "operator"}]})
     mail = {
@@ -228,14 +230,14 @@ async def test_the_html_part_of_a_mail_in_the_mailbox_is_shown_in_a_frame(
 )
 @pytest.mark.parametrize("wanted", ["fr", "km, th;q=0.5", ""])
 async def test_links_of_mails_lead_to_a_page_whatever_the_language_of_the_reader(
-    visitor: httpx.AsyncClient, path: str, wanted: str
+    visitor: httpx2.AsyncClient, path: str, wanted: str
 ) -> None:
     answer = await visitor.get(path, headers={"Accept-Language": wanted})
     assert (answer.status_code, answer.headers["location"]) == (302, f"/en{path}")
 
 
 async def test_a_refused_issue_is_explained_without_the_names_of_the_api(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     errors = [{"field": "body.introduction.en", "message": "String should have at most 20000 characters"}]
     problem = {"code": "invalid-input", "detail": "body.introduction.en: String should", "errors": errors}
@@ -248,7 +250,7 @@ async def test_a_refused_issue_is_explained_without_the_names_of_the_api(
 
 
 async def test_what_is_kept_on_an_error_page_are_the_words_and_not_the_workings_of_the_form(
-    visitor: httpx.AsyncClient, network: Network, officer: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, officer: dict[str, str]
 ) -> None:
     network.says("PATCH", ISSUE, {"code": "unavailable"}, 503)
     page = (await _press(visitor, "save", officer | TYPED)).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-import httpx
+import httpx2
 import pytest
 
 from aep_shared.settings import SettingsError
@@ -68,7 +68,7 @@ def text(network: Network) -> None:
         "/en/search?q=x&nonsense=1",
     ],
 )
-async def test_every_answer_has_the_security_headers(visitor: httpx.AsyncClient, path: str) -> None:
+async def test_every_answer_has_the_security_headers(visitor: httpx2.AsyncClient, path: str) -> None:
     answer = await visitor.get(path)
     assert answer.status_code in (200, 302, 303, 308, 404, 503)
     for name, value in HEADERS.items():
@@ -77,14 +77,14 @@ async def test_every_answer_has_the_security_headers(visitor: httpx.AsyncClient,
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_failures_have_them_too(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
-    def breaks(_request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("away")
+async def test_failures_have_them_too(visitor: httpx2.AsyncClient, network: Network, site: Site) -> None:
+    def breaks(_request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("away")
 
     network.answers["GET", "/api/events/v1/meetings"] = breaks
     away = await visitor.get("/en/meetings")
     assert (away.status_code, away.headers["retry-after"]) == (503, "5")
-    network.answers["GET", "/api/events/v1/meetings"] = lambda _request: httpx.Response(200, text="no JSON")
+    network.answers["GET", "/api/events/v1/meetings"] = lambda _request: httpx2.Response(200, text="no JSON")
     broken = await visitor.get("/en/meetings")
     assert broken.status_code == 500
     large = await visitor.post("/en/sign-in", content=b"x" * 300_000, headers={"Origin": ORIGIN})
@@ -98,7 +98,7 @@ async def test_failures_have_them_too(visitor: httpx.AsyncClient, network: Netwo
         assert "Traceback" not in answer.text
 
 
-async def test_an_address_without_language_negotiates(visitor: httpx.AsyncClient) -> None:
+async def test_an_address_without_language_negotiates(visitor: httpx2.AsyncClient) -> None:
     wanted = {"Accept-Language": "fr, en;q=0.5"}
     answer = await visitor.get("/publications/conclusions/paragraphs/75?a=b", headers=wanted)
     assert answer.status_code == 302
@@ -107,13 +107,13 @@ async def test_an_address_without_language_negotiates(visitor: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("path", ["//evil.example/en/search", "/xx/search", "/en/nothing", "/en/search/"])
-async def test_what_is_no_page_redirects_nowhere(visitor: httpx.AsyncClient, path: str) -> None:
+async def test_what_is_no_page_redirects_nowhere(visitor: httpx2.AsyncClient, path: str) -> None:
     answer = await visitor.get(f"{ORIGIN}{path}")
     assert answer.status_code == 404
 
 
 @pytest.mark.usefixtures("text")
-async def test_a_publication_shows_paragraphs_notes_and_what_cites_them(visitor: httpx.AsyncClient) -> None:
+async def test_a_publication_shows_paragraphs_notes_and_what_cites_them(visitor: httpx2.AsyncClient) -> None:
     page = (await visitor.get("/en/publications/conclusions")).text
     assert 'id="p-75"' in page
     assert "To &lt;look&gt; closely." in page
@@ -123,7 +123,7 @@ async def test_a_publication_shows_paragraphs_notes_and_what_cites_them(visitor:
 
 
 @pytest.mark.usefixtures("text")
-async def test_a_paragraph_has_one_address_to_cite(visitor: httpx.AsyncClient) -> None:
+async def test_a_paragraph_has_one_address_to_cite(visitor: httpx2.AsyncClient) -> None:
     page = (await visitor.get("/en/publications/conclusions/paragraphs/75")).text
     assert f'<link rel="canonical" href="{ORIGIN}/en/publications/conclusions/paragraphs/75">' in page
     assert f"{ORIGIN}/publications/conclusions/paragraphs/75" in page
@@ -132,7 +132,7 @@ async def test_a_paragraph_has_one_address_to_cite(visitor: httpx.AsyncClient) -
 
 @pytest.mark.parametrize("part", ["..", "%2e%2e", "a%3Fb=c", "a%23b"])
 async def test_a_strange_part_reaches_no_other_address_of_the_api(
-    visitor: httpx.AsyncClient, network: Network, part: str
+    visitor: httpx2.AsyncClient, network: Network, part: str
 ) -> None:
     answer = await visitor.get(f"/en/initiatives/{part}")
     assert answer.status_code in (302, 308, 404)
@@ -140,8 +140,8 @@ async def test_a_strange_part_reaches_no_other_address_of_the_api(
     assert asked <= ({(f"/api/registry/v1/initiatives/{unquote(part)}", b"")} if "2e" not in part else set())
 
 
-async def test_a_renamed_record_leads_to_its_present_page(visitor: httpx.AsyncClient, network: Network) -> None:
-    network.answers["GET", "/api/registry/v1/initiatives/old"] = lambda _request: httpx.Response(
+async def test_a_renamed_record_leads_to_its_present_page(visitor: httpx2.AsyncClient, network: Network) -> None:
+    network.answers["GET", "/api/registry/v1/initiatives/old"] = lambda _request: httpx2.Response(
         308, headers={"Location": "/api/registry/v1/initiatives/school"}
     )
     network.says("GET", "/api/registry/v1/initiatives/school", INITIATIVE)
@@ -149,12 +149,12 @@ async def test_a_renamed_record_leads_to_its_present_page(visitor: httpx.AsyncCl
     assert (answer.status_code, answer.headers["location"]) == (308, "/en/initiatives/school")
 
 
-async def test_a_demo_says_so_on_every_page(visitor: httpx.AsyncClient) -> None:
+async def test_a_demo_says_so_on_every_page(visitor: httpx2.AsyncClient) -> None:
     for path in ("/en/", "/en/sign-in", "/en/nothing"):
         assert "Demonstration data" in (await visitor.get(path)).text
 
 
-async def test_readiness_is_that_of_every_service(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_readiness_is_that_of_every_service(visitor: httpx2.AsyncClient, network: Network) -> None:
     for service in ("registry", "events", "search", "notifications", "reports"):
         network.says("GET", f"/api/{service}/readyz", {"checks": {}})
     assert (await visitor.get("/readyz")).status_code == 200
@@ -164,7 +164,7 @@ async def test_readiness_is_that_of_every_service(visitor: httpx.AsyncClient, ne
     assert answer.json()["checks"]["search"] == "away"
 
 
-async def test_no_page_has_a_script_or_an_inline_style(visitor: httpx.AsyncClient) -> None:
+async def test_no_page_has_a_script_or_an_inline_style(visitor: httpx2.AsyncClient) -> None:
     for path in ("/en/", "/en/search", "/en/api", "/en/sign-in", "/en/subscriptions"):
         page = (await visitor.get(path)).text
         assert "<script" not in page

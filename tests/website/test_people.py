@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 import pytest
 
 from aep_shared.auth.actor import LOCAL_OPERATOR
@@ -23,17 +23,19 @@ ADA = {
 
 
 @pytest.fixture
-def officer(visitor: httpx.AsyncClient, network: Network) -> None:
+def officer(visitor: httpx2.AsyncClient, network: Network) -> None:
     signed_in(visitor)
     network.says("GET", ME, OFFICER)
     network.says("GET", PEOPLE, {"items": [ADA]})
 
 
-def sent(network: Network, method: str, path: str) -> list[httpx.Request]:
+def sent(network: Network, method: str, path: str) -> list[httpx2.Request]:
     return [r for r in network.requests if (r.method, r.url.path) == (method, path)]
 
 
-async def test_one_signs_out_everywhere_with_a_button(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_one_signs_out_everywhere_with_a_button(
+    visitor: httpx2.AsyncClient, network: Network, site: Site
+) -> None:
     signed_in(visitor)
     network.says("GET", ME, COORDINATOR)
     network.says("POST", "/api/registry/v1/session/end-all", None, 204)
@@ -48,7 +50,7 @@ async def test_one_signs_out_everywhere_with_a_button(visitor: httpx.AsyncClient
 
 
 @pytest.mark.usefixtures("officer")
-async def test_somebody_is_invited_with_a_last_day(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_somebody_is_invited_with_a_last_day(visitor: httpx2.AsyncClient, network: Network, site: Site) -> None:
     page = await visitor.get("/en/people")
     assert "Ada &lt;Quill&gt;" in page.text
     network.says("POST", PEOPLE, {"id": "x"}, 201)
@@ -70,7 +72,7 @@ async def test_somebody_is_invited_with_a_last_day(visitor: httpx.AsyncClient, n
 
 @pytest.mark.usefixtures("officer")
 async def test_what_was_typed_stays_when_an_invitation_is_refused(
-    visitor: httpx.AsyncClient, network: Network, site: Site
+    visitor: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     problem = {"status": 422, "code": "no-such-record", "detail": "there is no initiative 'nowhere'"}
     network.says("POST", PEOPLE, problem, 422)
@@ -99,7 +101,7 @@ async def test_what_was_typed_stays_when_an_invitation_is_refused(
     ],
 )
 async def test_what_a_role_lacks_is_said_beside_the_field(
-    visitor: httpx.AsyncClient, network: Network, site: Site, role: str, field: str, words: str
+    visitor: httpx2.AsyncClient, network: Network, site: Site, role: str, field: str, words: str
 ) -> None:
     errors = [{"field": "body", "message": "Value error, say which"}]
     network.says("POST", PEOPLE, {"code": "invalid-input", "detail": "body: Value error", "errors": errors}, 422)
@@ -111,7 +113,7 @@ async def test_what_a_role_lacks_is_said_beside_the_field(
 
 
 @pytest.mark.usefixtures("officer")
-async def test_whoever_may_not_invite_reads_who_may(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_whoever_may_not_invite_reads_who_may(visitor: httpx2.AsyncClient, network: Network, site: Site) -> None:
     network.says("POST", PEOPLE, {"code": "not-allowed", "detail": "The signed-in person may not do this."}, 403)
     fields = {"form_token": site.guard.token("anchor"), "email": "c@x.example", "role": "operator"}
     page = await visitor.post("/en/people", **from_page(**fields))
@@ -128,7 +130,7 @@ async def test_whoever_may_not_invite_reads_who_may(visitor: httpx.AsyncClient, 
     ],
 )
 async def test_a_person_is_ended_and_removed_and_loses_a_role_by_a_button(
-    visitor: httpx.AsyncClient, network: Network, site: Site, action: str, method: str, path: str
+    visitor: httpx2.AsyncClient, network: Network, site: Site, action: str, method: str, path: str
 ) -> None:
     page = await visitor.get("/en/people/0200")
     assert f'value="{action}"' in page.text
@@ -140,7 +142,7 @@ async def test_a_person_is_ended_and_removed_and_loses_a_role_by_a_button(
 
 
 @pytest.mark.usefixtures("officer")
-async def test_a_refusal_is_said_on_the_page(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_a_refusal_is_said_on_the_page(visitor: httpx2.AsyncClient, network: Network, site: Site) -> None:
     network.says("DELETE", f"{PEOPLE}/0200", {"status": 403, "code": "not-allowed", "detail": "You may not."}, 403)
     token = site.guard.token("anchor")
     refused = await visitor.post("/en/people/0200", **from_page(form_token=token, action="remove"))
@@ -150,7 +152,7 @@ async def test_a_refusal_is_said_on_the_page(visitor: httpx.AsyncClient, network
     assert (await visitor.get("/en/people/0999")).status_code == 404
 
 
-async def test_the_mailbox_is_the_local_operators(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_the_mailbox_is_the_local_operators(visitor: httpx2.AsyncClient, network: Network) -> None:
     signed_in(visitor)
     operator = {"id": "0201", "grants": [{"role": "operator"}]}
     network.says("GET", ME, operator)

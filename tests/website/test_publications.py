@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from aep_website.visit import Site
@@ -33,7 +33,7 @@ WAITING = {
 
 
 @pytest.fixture
-def officer(visitor: httpx.AsyncClient, network: Network) -> httpx.AsyncClient:
+def officer(visitor: httpx2.AsyncClient, network: Network) -> httpx2.AsyncClient:
     signed_in(visitor)
     network.says("GET", ME, OFFICER)
     network.says("GET", f"{SEARCH}/unpublished", {"items": [WAITING], "next": None})
@@ -46,7 +46,7 @@ def form(site: Site, **fields: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/en/publications/conclusions", "/en/publications/conclusions/paragraphs/75"])
-async def test_a_withdrawn_publication_says_why(visitor: httpx.AsyncClient, network: Network, path: str) -> None:
+async def test_a_withdrawn_publication_says_why(visitor: httpx2.AsyncClient, network: Network, path: str) -> None:
     network.says("GET", ADDRESS, WITHDRAWN, 410)
     network.says("GET", f"{ADDRESS}/paragraphs/75", WITHDRAWN, 410)
     answer = await visitor.get(path)
@@ -60,7 +60,7 @@ def _many(network: Network, slug: str, count: int) -> None:
     address = f"{SEARCH}/publications/{slug}"
     network.says("GET", address, {**PUBLICATION, "slug": slug, "paragraphs": count})
 
-    def page(request: httpx.Request) -> httpx.Response:
+    def page(request: httpx2.Request) -> httpx2.Response:
         begin = int(request.url.params.get("cursor", "0"))
         items = [
             {
@@ -73,7 +73,7 @@ def _many(network: Network, slug: str, count: int) -> None:
             }
             for n in range(begin, min(begin + 500, count))
         ]
-        return httpx.Response(200, json={"items": items, "next": str(begin + 500) if begin + 500 < count else None})
+        return httpx2.Response(200, json={"items": items, "next": str(begin + 500) if begin + 500 < count else None})
 
     network.answers["GET", f"{address}/paragraphs"] = page
 
@@ -92,7 +92,7 @@ async def _longest_hold(ended: asyncio.Event) -> float:
 
 
 async def test_a_page_of_thousands_of_paragraphs_lets_others_have_their_turn(
-    visitor: httpx.AsyncClient, network: Network
+    visitor: httpx2.AsyncClient, network: Network
 ) -> None:
     _many(network, "short", 1)
     _many(network, "conclusions", 15_000)
@@ -112,7 +112,7 @@ async def test_a_page_of_thousands_of_paragraphs_lets_others_have_their_turn(
 
 
 async def test_an_officer_reads_and_publishes_a_text_that_waits(
-    officer: httpx.AsyncClient, network: Network, site: Site
+    officer: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     assert 'href="/en/review/texts/conclusions"' in (await officer.get("/en/review")).text
     page = (await officer.get("/en/review/texts/conclusions")).text
@@ -123,7 +123,7 @@ async def test_an_officer_reads_and_publishes_a_text_that_waits(
     assert network.requests[-1].headers["if-match"] == '"2"'
 
 
-async def test_who_imported_a_text_has_no_button_to_publish_it(officer: httpx.AsyncClient, network: Network) -> None:
+async def test_who_imported_a_text_has_no_button_to_publish_it(officer: httpx2.AsyncClient, network: Network) -> None:
     network.says("GET", f"{SEARCH}/unpublished/conclusions", {**WAITING, "imported_by": OFFICER["id"]})
     page = (await officer.get("/en/review/texts/conclusions")).text
     assert "another officer publishes it" in page
@@ -134,7 +134,7 @@ async def test_who_imported_a_text_has_no_button_to_publish_it(officer: httpx.As
     ("status", "words"), [(409, "another officer publishes it"), (412, "Another text was imported")]
 )
 async def test_a_refused_publishing_says_why(
-    officer: httpx.AsyncClient, network: Network, site: Site, status: int, words: str
+    officer: httpx2.AsyncClient, network: Network, site: Site, status: int, words: str
 ) -> None:
     network.says("POST", f"{ADDRESS}/publish", {"code": "x", "detail": "x"}, status)
     answer = await officer.post("/en/review/texts/conclusions", **form(site, revision="1"))
@@ -142,7 +142,7 @@ async def test_a_refused_publishing_says_why(
     assert words in answer.text
 
 
-async def test_withdrawing_asks_for_a_reason(officer: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_withdrawing_asks_for_a_reason(officer: httpx2.AsyncClient, network: Network, site: Site) -> None:
     network.says("GET", ADDRESS, {**PUBLICATION, "state": "published"})
     network.says("GET", f"{ADDRESS}/paragraphs", {"items": [PARAGRAPH], "next": None})
     assert 'href="/en/publications/conclusions/withdraw"' in (await officer.get("/en/publications/conclusions")).text
@@ -150,13 +150,13 @@ async def test_withdrawing_asks_for_a_reason(officer: httpx.AsyncClient, network
     missing = await officer.post("/en/publications/conclusions/withdraw", **form(site, reason=" "))
     assert missing.status_code == 422
     assert not [r for r in network.requests if r.method == "POST"]
-    network.answers["POST", f"{ADDRESS}/withdraw"] = lambda _request: httpx.Response(204)
+    network.answers["POST", f"{ADDRESS}/withdraw"] = lambda _request: httpx2.Response(204)
     answer = await officer.post("/en/publications/conclusions/withdraw", **form(site, reason="Wrong file."))
     assert answer.headers["location"] == "/en/publications/conclusions"
     assert body(network.requests[-1]) == {"reason": "Wrong file."}
 
 
-async def test_nobody_else_sees_the_pages_of_the_office(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_nobody_else_sees_the_pages_of_the_office(visitor: httpx2.AsyncClient, network: Network) -> None:
     network.says("GET", ADDRESS, {**PUBLICATION, "state": "published"})
     network.says("GET", f"{ADDRESS}/paragraphs", {"items": [PARAGRAPH], "next": None})
     assert "/withdraw" not in (await visitor.get("/en/publications/conclusions")).text

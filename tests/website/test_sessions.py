@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-import httpx
+import httpx2
 import pytest
 
 from aep_website.session import COOKIE, Session
@@ -18,7 +18,7 @@ OFFICER = {"id": "0198", "grants": [{"role": "officer"}]}
 COORDINATOR = {"id": "0199", "grants": [{"role": "coordinator", "initiative": "summer-school"}]}
 
 
-def signed_in(visitor: httpx.AsyncClient, *, expires: float = 800, secret: str = "old-secret") -> Session:
+def signed_in(visitor: httpx2.AsyncClient, *, expires: float = 800, secret: str = "old-secret") -> Session:
     session = Session("anchor", secret, "token", int(time.time() + expires))
     visitor.cookies.set(COOKIE, session.encode())
     return session
@@ -46,7 +46,7 @@ def update(site: Site) -> dict[str, str]:
     }
 
 
-async def test_a_link_is_redeemed_by_the_button_only(visitor: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_a_link_is_redeemed_by_the_button_only(visitor: httpx2.AsyncClient, network: Network, site: Site) -> None:
     network.says("POST", "/api/registry/v1/sign-in/redeem", fresh("new-secret"))
     network.says("GET", ME, OFFICER)
     page = await visitor.get("/en/sign-in/some-secret")
@@ -60,7 +60,7 @@ async def test_a_link_is_redeemed_by_the_button_only(visitor: httpx.AsyncClient,
     assert "SameSite=lax" in cookie
 
 
-async def test_a_token_that_runs_out_is_renewed_and_kept(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_a_token_that_runs_out_is_renewed_and_kept(visitor: httpx2.AsyncClient, network: Network) -> None:
     signed_in(visitor, expires=30)
     network.says("POST", RENEW, fresh("new-secret"))
     network.says("GET", ME, COORDINATOR)
@@ -72,7 +72,9 @@ async def test_a_token_that_runs_out_is_renewed_and_kept(visitor: httpx.AsyncCli
     assert network.requests[1].headers["authorization"] == "Bearer fresh-token"
 
 
-async def test_a_parallel_tab_does_not_overwrite_the_newer_secret(visitor: httpx.AsyncClient, network: Network) -> None:
+async def test_a_parallel_tab_does_not_overwrite_the_newer_secret(
+    visitor: httpx2.AsyncClient, network: Network
+) -> None:
     signed_in(visitor, expires=0)
     network.says("POST", RENEW, fresh(None))
     network.says("GET", ME, COORDINATOR)
@@ -82,7 +84,7 @@ async def test_a_parallel_tab_does_not_overwrite_the_newer_secret(visitor: httpx
 
 
 async def test_a_form_that_took_an_hour_is_saved(
-    visitor: httpx.AsyncClient, network: Network, update: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, update: dict[str, str]
 ) -> None:
     """Another tab renewed meanwhile: the cookie has another secret than when the form was opened."""
     signed_in(visitor, expires=-2700, secret="newer-secret")
@@ -95,7 +97,7 @@ async def test_a_form_that_took_an_hour_is_saved(
 
 
 async def test_what_was_written_is_shown_when_the_session_has_ended(
-    visitor: httpx.AsyncClient, network: Network, update: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, update: dict[str, str]
 ) -> None:
     signed_in(visitor, expires=-3 * 86400)
     network.says("POST", RENEW, {"code": "session-ended", "detail": "ended"}, 401)
@@ -106,7 +108,7 @@ async def test_what_was_written_is_shown_when_the_session_has_ended(
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://aep.example.evil.example"])
 async def test_a_form_of_another_site_is_refused(
-    visitor: httpx.AsyncClient, network: Network, update: dict[str, str], origin: str
+    visitor: httpx2.AsyncClient, network: Network, update: dict[str, str], origin: str
 ) -> None:
     signed_in(visitor)
     answer = await visitor.post("/en/my/updates", data=update, headers={"Origin": origin})
@@ -115,7 +117,7 @@ async def test_a_form_of_another_site_is_refused(
 
 
 async def test_a_form_without_origin_needs_a_referer_of_this_site(
-    visitor: httpx.AsyncClient, network: Network, update: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, update: dict[str, str]
 ) -> None:
     signed_in(visitor)
     network.says("GET", ME, COORDINATOR)
@@ -126,7 +128,7 @@ async def test_a_form_without_origin_needs_a_referer_of_this_site(
 
 
 async def test_a_form_of_another_session_is_refused(
-    visitor: httpx.AsyncClient, network: Network, site: Site, update: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, site: Site, update: dict[str, str]
 ) -> None:
     signed_in(visitor)
     for token in (site.guard.token("other"), site.guard.token(None), ""):
@@ -136,7 +138,7 @@ async def test_a_form_of_another_session_is_refused(
 
 
 async def test_following_reads_ask_for_what_a_write_published(
-    visitor: httpx.AsyncClient, network: Network, update: dict[str, str]
+    visitor: httpx2.AsyncClient, network: Network, update: dict[str, str]
 ) -> None:
     signed_in(visitor)
     network.says("GET", ME, COORDINATOR)
@@ -147,13 +149,13 @@ async def test_following_reads_ask_for_what_a_write_published(
 
 
 @pytest.mark.parametrize("path", ["/en/my", "/en/review", "/en/issues", "/en/reports", "/en/mailbox"])
-async def test_working_pages_lead_to_the_sign_in_and_back(visitor: httpx.AsyncClient, path: str) -> None:
+async def test_working_pages_lead_to_the_sign_in_and_back(visitor: httpx2.AsyncClient, path: str) -> None:
     answer = await visitor.get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/en/sign-in?next={path[3:]}")
 
 
 @pytest.mark.parametrize("path", ["/en/review", "/en/issues", "/en/reports", "/en/mailbox"])
-async def test_working_pages_of_others_are_refused(visitor: httpx.AsyncClient, network: Network, path: str) -> None:
+async def test_working_pages_of_others_are_refused(visitor: httpx2.AsyncClient, network: Network, path: str) -> None:
     signed_in(visitor)
     network.says("GET", ME, COORDINATOR)
     assert (await visitor.get(path)).status_code == 403
@@ -161,7 +163,7 @@ async def test_working_pages_of_others_are_refused(visitor: httpx.AsyncClient, n
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 async def test_the_sign_in_leads_to_this_site_only(
-    visitor: httpx.AsyncClient, network: Network, site: Site, target: str
+    visitor: httpx2.AsyncClient, network: Network, site: Site, target: str
 ) -> None:
     network.says("POST", "/api/registry/v1/sign-in/redeem", fresh("s"))
     network.says("GET", ME, OFFICER)

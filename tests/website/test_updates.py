@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from aep_website.visit import Site
@@ -34,7 +34,7 @@ OUTDATED = {"code": "revision-outdated", "detail": "the update is at revision 3,
 
 
 @pytest.fixture
-def author(visitor: httpx.AsyncClient, network: Network) -> httpx.AsyncClient:
+def author(visitor: httpx2.AsyncClient, network: Network) -> httpx2.AsyncClient:
     signed_in(visitor)
     network.says("GET", ME, COORDINATOR)
     return visitor
@@ -52,19 +52,21 @@ def written(network: Network) -> list[tuple[str, str]]:
     return [(r.method, r.url.path.removeprefix(UPDATES)) for r in network.requests if r.method != "GET"]
 
 
-def buttons(page: httpx.Response) -> list[str]:
+def buttons(page: httpx2.Response) -> list[str]:
     """What the buttons of the form do, in their order: the Enter key presses the first."""
     return re.findall(r'<button[^>]* value="(\w+)"', page.text[page.text.index('<form class="long"') :])
 
 
 @pytest.mark.parametrize("path", ["/en/my/updates/new", "/en/my/updates/u1"])
-async def test_the_enter_key_saves_and_does_not_hand_in(author: httpx.AsyncClient, network: Network, path: str) -> None:
+async def test_the_enter_key_saves_and_does_not_hand_in(
+    author: httpx2.AsyncClient, network: Network, path: str
+) -> None:
     said(network)
     assert buttons(await author.get(path)) == ["save", "submit"]
 
 
 async def test_a_form_without_a_pressed_button_is_saved(
-    author: httpx.AsyncClient, network: Network, site: Site
+    author: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     said(network)
     network.says("PATCH", f"{UPDATES}/u1", {**UPDATE, "revision": 4})
@@ -73,7 +75,7 @@ async def test_a_form_without_a_pressed_button_is_saved(
     assert body(network.requests[-1])["title"] == {"en": "My title", "fr": "Été"}
 
 
-async def test_discarding_asks_first(author: httpx.AsyncClient, network: Network, site: Site) -> None:
+async def test_discarding_asks_first(author: httpx2.AsyncClient, network: Network, site: Site) -> None:
     said(network)
     page = await author.get("/en/my/updates/u1/discard")
     assert page.status_code == 200
@@ -86,12 +88,12 @@ async def test_discarding_asks_first(author: httpx.AsyncClient, network: Network
 
 
 @pytest.mark.parametrize("changed", [{"state": "approved"}, {"state": "submitted"}, {"state": "withdrawn"}])
-async def test_only_a_draft_is_discarded(author: httpx.AsyncClient, network: Network, changed: dict[str, Any]) -> None:
+async def test_only_a_draft_is_discarded(author: httpx2.AsyncClient, network: Network, changed: dict[str, Any]) -> None:
     said(network, **changed)
     assert (await author.get("/en/my/updates/u1/discard")).status_code == 404
 
 
-async def test_a_stranger_finds_no_page_to_discard(author: httpx.AsyncClient, network: Network) -> None:
+async def test_a_stranger_finds_no_page_to_discard(author: httpx2.AsyncClient, network: Network) -> None:
     network.says("GET", f"{UPDATES}/u1", {name: UPDATE[name] for name in ("id", "about", "title", "state")})
     assert (await author.get("/en/my/updates/u1/discard")).status_code == 404
 
@@ -101,7 +103,7 @@ async def test_a_stranger_finds_no_page_to_discard(author: httpx.AsyncClient, ne
     [({"state": "submitted"}, "take-back"), ({"state": "withdrawn", "discarded": True}, "restore")],
 )
 async def test_what_was_handed_in_or_discarded_comes_back(
-    author: httpx.AsyncClient, network: Network, site: Site, changed: dict[str, Any], action: str
+    author: httpx2.AsyncClient, network: Network, site: Site, changed: dict[str, Any], action: str
 ) -> None:
     said(network, **changed)
     assert f'action="/en/my/updates/u1/{action}"' in (await author.get("/en/my/updates/u1")).text
@@ -112,13 +114,13 @@ async def test_what_was_handed_in_or_discarded_comes_back(
     assert "It is a draft again" in (await author.get(answer.headers["location"])).text
 
 
-async def test_the_list_of_discarded_updates(author: httpx.AsyncClient, network: Network) -> None:
-    def listed(request: httpx.Request) -> httpx.Response:
+async def test_the_list_of_discarded_updates(author: httpx2.AsyncClient, network: Network) -> None:
+    def listed(request: httpx2.Request) -> httpx2.Response:
         gone = request.url.params.get("state") == "withdrawn"
         mine = {**UPDATE, "state": "withdrawn", "discarded": True, "title": {"en": "Mine, discarded"}}
         withdrawn = {**UPDATE, "id": "u2", "state": "withdrawn", "title": {"en": "Once public"}}
         assert request.url.params["author"] == "me"
-        return httpx.Response(200, json={"items": [mine, withdrawn] if gone else [], "next": None})
+        return httpx2.Response(200, json={"items": [mine, withdrawn] if gone else [], "next": None})
 
     network.answers["GET", UPDATES] = listed
     page = (await author.get("/en/my?discarded=1")).text
@@ -128,7 +130,7 @@ async def test_the_list_of_discarded_updates(author: httpx.AsyncClient, network:
 
 
 async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
-    author: httpx.AsyncClient, network: Network, site: Site
+    author: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     said(network, text={"en": "What somebody else saved."})
     network.says("PATCH", f"{UPDATES}/u1", OUTDATED, 412)
@@ -145,7 +147,7 @@ async def test_a_conflict_shows_both_versions_and_keeps_what_was_typed(
 
 @pytest.mark.parametrize(("editors", "told"), [([], False), (["0200"], True)])
 async def test_an_author_is_told_that_the_office_changed_her_text(
-    author: httpx.AsyncClient, network: Network, editors: list[str], told: bool
+    author: httpx2.AsyncClient, network: Network, editors: list[str], told: bool
 ) -> None:
     said(network, content_by=[COORDINATOR["id"], *editors])
     page = (await author.get("/en/my/updates/u1")).text
@@ -154,7 +156,7 @@ async def test_an_author_is_told_that_the_office_changed_her_text(
 
 @pytest.mark.parametrize(("editors", "barred"), [([], False), ([OFFICER["id"]], True)])
 async def test_an_officer_who_changed_a_text_has_no_button_to_approve_it(
-    visitor: httpx.AsyncClient, network: Network, editors: list[str], barred: bool
+    visitor: httpx2.AsyncClient, network: Network, editors: list[str], barred: bool
 ) -> None:
     signed_in(visitor)
     network.says("GET", ME, OFFICER)
@@ -165,14 +167,14 @@ async def test_an_officer_who_changed_a_text_has_no_button_to_approve_it(
 
 
 async def test_the_own_page_shows_every_update_of_ones_own_however_many_others_there_are(
-    author: httpx.AsyncClient, network: Network
+    author: httpx2.AsyncClient, network: Network
 ) -> None:
-    def listed(request: httpx.Request) -> httpx.Response:
+    def listed(request: httpx2.Request) -> httpx2.Response:
         query = request.url.params
         assert query["author"] == "me"
         name = ("older" if "cursor" in query else "newer") + (" discarded" if query.get("state") else "")
         item = {**UPDATE, "title": {"en": f"The {name} one"}, "discarded": "state" in query}
-        return httpx.Response(200, json={"items": [item], "next": None if "cursor" in query else "c"})
+        return httpx2.Response(200, json={"items": [item], "next": None if "cursor" in query else "c"})
 
     network.answers["GET", UPDATES] = listed
     page = (await author.get("/en/my")).text
@@ -180,7 +182,7 @@ async def test_the_own_page_shows_every_update_of_ones_own_however_many_others_t
 
 
 async def test_what_was_handed_in_meanwhile_is_not_offered_to_be_saved(
-    author: httpx.AsyncClient, network: Network, site: Site
+    author: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     said(network, state="submitted")
     network.says("PATCH", f"{UPDATES}/u1", OUTDATED, 412)
@@ -192,7 +194,7 @@ async def test_what_was_handed_in_meanwhile_is_not_offered_to_be_saved(
 
 
 async def test_what_is_wrong_with_a_field_stands_beside_it(
-    author: httpx.AsyncClient, network: Network, site: Site
+    author: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:
     errors = [{"field": "body.links.0", "message": "Value error"}, {"field": "body.title.en", "message": "too long"}]
     problem = {"code": "invalid-input", "detail": "body.links.0: Value error", "errors": errors}
@@ -206,7 +208,7 @@ async def test_what_is_wrong_with_a_field_stands_beside_it(
 
 @pytest.mark.parametrize(("status", "code"), [(412, "revision-outdated"), (409, "update-state")])
 async def test_an_officer_reads_in_words_that_an_update_has_changed(
-    visitor: httpx.AsyncClient, network: Network, site: Site, status: int, code: str
+    visitor: httpx2.AsyncClient, network: Network, site: Site, status: int, code: str
 ) -> None:
     signed_in(visitor)
     network.says("GET", ME, OFFICER)

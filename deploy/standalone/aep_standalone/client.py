@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from aep_standalone.errors import StandaloneError
 
@@ -40,7 +40,7 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         self.url = url or os.environ.get("AEP_URL", "http://127.0.0.1:8000")
         self.token = token or os.environ.get("AEP_TOKEN") or _local_token()
-        self._http = httpx.Client(base_url=self.url, timeout=120, trust_env=False)
+        self._http = httpx2.Client(base_url=self.url, timeout=120, trust_env=False)
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """The JSON answer.
@@ -50,14 +50,14 @@ class Client:
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
             answer = self._http.request(method, path, headers=headers, **arguments)
-        except httpx.TransportError as problem:
+        except httpx2.TransportError as problem:
             raise NotReachable(self.url) from problem
         if answer.status_code >= 400:
             raise Refused(problem_of(answer))
         return answer.json() if answer.content else None
 
 
-def problem_of(answer: httpx.Response) -> dict[str, Any]:
+def problem_of(answer: httpx2.Response) -> dict[str, Any]:
     """The problem document of a refusal, or one made of what a proxy said."""
     try:
         document: dict[str, Any] = answer.json()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 
 from aep_standalone.client import Refused, problem_of
@@ -55,7 +55,7 @@ async def load(
     where no mail arrives.
     """
     loaded = Loaded(process, demo and process != "none")
-    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
         loader = _Loader(http, token, progress, code)
         if process != "none":
             await loader.registers(data_folder() / "process")
@@ -85,7 +85,7 @@ def loaded_before(file: Path) -> Loaded | None:
 
 
 class _Loader:
-    def __init__(self, http: httpx.AsyncClient, token: str, progress: Progress, code: OneTimeCode | None) -> None:
+    def __init__(self, http: httpx2.AsyncClient, token: str, progress: Progress, code: OneTimeCode | None) -> None:
         self._code = code or self._mailed_code
         self._http = http
         self._token = token

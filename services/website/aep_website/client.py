@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 Record = dict[str, Any]
 
@@ -69,10 +69,10 @@ ANYBODY = Caller()
 class Api:
     """A connection pool to the APIs."""
 
-    def __init__(self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, url: str, timeout: float, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         # Servers close idle connections after 5 s; ours are given up before, so that no request meets a closing one.
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
-        self._http = httpx.AsyncClient(
+        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
+        self._http = httpx2.AsyncClient(
             base_url=url, timeout=timeout, limits=limits, trust_env=False, follow_redirects=True, transport=transport
         )
         self._registers: dict[str, tuple[float, list[Record]]] = {}
@@ -84,7 +84,7 @@ class Api:
         """What an address below `/api` says; query values of `None` are left out."""
         return (await self.fetch(path, caller, **query)).json()
 
-    async def fetch(self, path: str, caller: Caller = ANYBODY, **query: Any) -> httpx.Response:
+    async def fetch(self, path: str, caller: Caller = ANYBODY, **query: Any) -> httpx2.Response:
         """The answer itself, for what is passed on as it is."""
         given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
         return await self._call("GET", path, caller.headers, params=given)
@@ -123,7 +123,7 @@ class Api:
         self._registers.clear()
         return Written(answer.json() if answer.content else None, answer.headers.get("AEP-Event"))
 
-    async def _call(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx.Response:
+    async def _call(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx2.Response:
         answer = await self._answer(method, path, headers, **arguments)
         if answer.status_code == 503:
             raise ApiAway(f"{path}: {_document(answer).get('code', 503)}")
@@ -131,20 +131,20 @@ class Api:
             raise ApiProblem(answer.status_code, _document(answer))
         return answer
 
-    async def _answer(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx.Response:
+    async def _answer(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx2.Response:
         """What the service answers; a read that met a broken connection is asked once more."""
         attempts = 2 if method == "GET" else 1
         for attempt in range(attempts):
             try:
                 return await self._http.request(method, path, headers=dict(headers), **arguments)
-            except httpx.TransportError as problem:
-                broken = isinstance(problem, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError))
+            except httpx2.TransportError as problem:
+                broken = isinstance(problem, (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError))
                 if not broken or attempt + 1 == attempts:
                     raise ApiAway(f"{path}: {type(problem).__name__}") from problem
         raise AssertionError("unreachable")
 
 
-def _document(answer: httpx.Response) -> Mapping[str, Any]:
+def _document(answer: httpx2.Response) -> Mapping[str, Any]:
     try:
         document = answer.json()
     except ValueError:

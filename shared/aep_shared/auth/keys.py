@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import httpx
+import httpx2
 import orjson
 import structlog
 from joserfc.errors import JoseError
@@ -67,11 +67,11 @@ class FetchedKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with httpx.AsyncClient(timeout=self._timeout, trust_env=False) as client:
+            async with httpx2.AsyncClient(timeout=self._timeout, trust_env=False) as client:
                 answer = await client.get(self._url)
                 answer.raise_for_status()
             self._keys = parse_keys(answer.json())
-        except (httpx.HTTPError, ValueError, JoseError) as problem:
+        except (httpx2.HTTPError, ValueError, JoseError) as problem:
             log.warning("key set not fetched", url=self._url, problem=repr(problem))
             return
         self._fetched = self._clock()

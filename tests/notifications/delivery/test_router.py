@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 
 from aep_notifications.app import build
 from aep_shared.auth.actor import Actor
@@ -20,7 +20,7 @@ async def _waits(database: Database, **settings: str) -> str | None:
         {"AEP_NOTIFICATIONS_DATABASE_URL": database.dsn, "AEP_EVENT_LOG_URL": database.dsn, **settings}
     )
     platform.authenticator.actor = editor  # type: ignore[method-assign]
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://platform.example") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://platform.example") as client:
         answer = await client.get("/api/notifications/v1/sending")
     await platform.close()
     waits: str | None = answer.raise_for_status().json()["waits"]

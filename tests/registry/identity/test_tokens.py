@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.registry.conftest import Registry
 from tests.shared.flow import until
@@ -15,7 +15,7 @@ OFFICER = "officer@secretariat.example"
 BOT = "bot@network.example"
 
 
-async def mint(registry: Registry, headers: dict[str, str], email: str, **more: Any) -> httpx.Response:
+async def mint(registry: Registry, headers: dict[str, str], email: str, **more: Any) -> httpx2.Response:
     given = {"email": email, "expires_days": 1, **more}
     return await registry.client.post(f"{API}/tokens", json=given, headers=headers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.registry.conftest import Registry
@@ -22,16 +22,16 @@ class People:
     registry: Registry
     headers: dict[str, dict[str, str]]
 
-    async def get(self, who: str, path: str = "") -> httpx.Response:
+    async def get(self, who: str, path: str = "") -> httpx2.Response:
         return await self.registry.client.get(f"{UPDATES}{path}", headers=self.headers[who])
 
-    async def does(self, who: str, action: str, update: str, body: Any = None) -> httpx.Response:
+    async def does(self, who: str, action: str, update: str, body: Any = None) -> httpx2.Response:
         """An action on an update; returning has a note."""
         body = {"note": "More, please."} if action == "return" else body
         address = f"{UPDATES}/{update}/{action}"
         return await self.registry.client.post(address, json=body, headers=self.headers[who])
 
-    async def changes(self, who: str, update: str, revision: int | None = None, **fields: Any) -> httpx.Response:
+    async def changes(self, who: str, update: str, revision: int | None = None, **fields: Any) -> httpx2.Response:
         tag = {} if revision is None else {"If-Match": f'"{revision}"'}
         address = f"{UPDATES}/{update}"
         return await self.registry.client.patch(address, json=fields, headers={**self.headers[who], **tag})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import orjson
 import pytest
 
@@ -47,13 +47,13 @@ class Search:
     """A running search service and its people."""
 
     platform: Platform
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
 
-    async def call(self, who: str | None, method: str, path: str, **arguments: Any) -> httpx.Response:
+    async def call(self, who: str | None, method: str, path: str, **arguments: Any) -> httpx2.Response:
         headers = {**({"Authorization": f"Bearer {who}"} if who else {}), **arguments.pop("headers", {})}
         return await self.client.request(method, f"{V1}/{path}", headers=headers, **arguments)
 
-    async def imports(self, who: str | None, text: str = TEXT, **fields: Any) -> httpx.Response:
+    async def imports(self, who: str | None, text: str = TEXT, **fields: Any) -> httpx2.Response:
         about = {
             "slug": "text",
             "title": {"en": "Conclusions"},
@@ -66,10 +66,10 @@ class Search:
         form = {"about": orjson.dumps(about).decode()}
         return await self.call(who, "POST", "publications", data=form, files=parts)
 
-    async def publishes(self, who: str) -> httpx.Response:
+    async def publishes(self, who: str) -> httpx2.Response:
         return await self.call(who, "POST", "publications/text/publish")
 
-    async def withdraws(self, who: str, reason: str = "Another meeting’s text.") -> httpx.Response:
+    async def withdraws(self, who: str, reason: str = "Another meeting’s text.") -> httpx2.Response:
         return await self.call(who, "POST", "publications/text/withdraw", json={"reason": reason})
 
     async def hits(self, q: str) -> set[str]:
@@ -89,9 +89,9 @@ async def search(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.
     await platform.migrate()
     await platform.open()
     monkeypatch.setattr(platform.authenticator, "actor", _known)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
-        httpx.AsyncClient(transport=transport, base_url="http://search.example", timeout=30) as client,
+        httpx2.AsyncClient(transport=transport, base_url="http://search.example", timeout=30) as client,
         running(platform.jobs["indexer"]),
     ):
         yield Search(platform, client)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from joserfc.jwk import OKPKey
 
@@ -27,19 +27,19 @@ class Registry:
         self.asked = 0
         self.now = 1000.0
 
-    def __call__(self, _request: httpx.Request) -> httpx.Response:
+    def __call__(self, _request: httpx2.Request) -> httpx2.Response:
         self.asked += 1
-        return httpx.Response(503) if self.away else httpx.Response(200, json={"keys": self.keys})
+        return httpx2.Response(503) if self.away else httpx2.Response(200, json={"keys": self.keys})
 
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
-    made, client = Registry(), httpx.AsyncClient
+    made, client = Registry(), httpx2.AsyncClient
 
-    def connected(**options: Any) -> httpx.AsyncClient:
-        return client(**{**options, "transport": httpx.MockTransport(made)})
+    def connected(**options: Any) -> httpx2.AsyncClient:
+        return client(**{**options, "transport": httpx2.MockTransport(made)})
 
-    monkeypatch.setattr(keys.httpx, "AsyncClient", connected)
+    monkeypatch.setattr(keys.httpx2, "AsyncClient", connected)
     return made
 
 

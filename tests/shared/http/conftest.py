@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid5
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 
@@ -57,9 +57,9 @@ class Small:
     def app(self, **options: Any) -> FastAPI:
         return create_api(self.platform, [self.router], title="Small", description="A service of tests.", **options)
 
-    def client(self, app: FastAPI | None = None, address: str = "203.0.113.7") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app or self.app(), raise_app_exceptions=False, client=(address, 1))
-        return httpx.AsyncClient(transport=transport, base_url="http://small.example/api/events/v1", timeout=30)
+    def client(self, app: FastAPI | None = None, address: str = "203.0.113.7") -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app or self.app(), raise_app_exceptions=False, client=(address, 1))
+        return httpx2.AsyncClient(transport=transport, base_url="http://small.example/api/events/v1", timeout=30)
 
 
 @pytest.fixture

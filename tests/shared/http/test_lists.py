@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import Request, Response
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, select
@@ -44,7 +44,7 @@ INSERT INTO things SELECT uuidv7(), 'thing ' || n, n / 3, CASE WHEN n % 3 = 0 TH
 
 
 @pytest.fixture
-async def client(small: Small) -> httpx.AsyncClient:
+async def client(small: Small) -> httpx2.AsyncClient:
     async with small.database.connection() as connection:
         await connection.run_sync(THINGS.metadata.create_all)
         await connection.exec_driver_sql(_FILL)
@@ -93,18 +93,18 @@ FORGED = [
 ]
 
 
-async def _next(client: httpx.AsyncClient, **query: str) -> str:
+async def _next(client: httpx2.AsyncClient, **query: str) -> str:
     return str((await client.get("/things", params={"limit": "1", **query})).raise_for_status().json()["next"])
 
 
-async def _forged(client: httpx.AsyncClient, sort: str, *place: object) -> dict[str, str]:
+async def _forged(client: httpx2.AsyncClient, sort: str, *place: object) -> dict[str, str]:
     """A query whose cursor is this list's own, but for the place."""
     cursor = await _next(client, sort=sort)
     asked = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
     return {"sort": sort, "cursor": _cursor(asked, *place)}
 
 
-async def test_no_query_is_a_failure_of_ours(client: httpx.AsyncClient) -> None:
+async def test_no_query_is_a_failure_of_ours(client: httpx2.AsyncClient) -> None:
     for query in [*BAD, *[await _forged(client, *place) for place in FORGED]]:
         answer = await client.get("/things", params=query)
         assert answer.status_code < 500, (query, answer.text)
@@ -113,7 +113,7 @@ async def test_no_query_is_a_failure_of_ours(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("sort", ["name", "-name", "rank", "-rank", "seen", "-seen", "stored", "-stored"])
 @pytest.mark.parametrize("limit", [1, 3, 7])
-async def test_pages_hold_every_row_once_in_every_order(client: httpx.AsyncClient, sort: str, limit: int) -> None:
+async def test_pages_hold_every_row_once_in_every_order(client: httpx2.AsyncClient, sort: str, limit: int) -> None:
     whole = [i["id"] for i in (await client.get("/things", params={"sort": sort, "limit": 500})).json()["items"]]
     found, query = [], {"sort": sort, "limit": str(limit)}
     while True:
@@ -126,7 +126,7 @@ async def test_pages_hold_every_row_once_in_every_order(client: httpx.AsyncClien
     assert found == whole
 
 
-async def test_a_cursor_is_good_for_the_list_that_it_is_from(client: httpx.AsyncClient) -> None:
+async def test_a_cursor_is_good_for_the_list_that_it_is_from(client: httpx2.AsyncClient) -> None:
     cursor = await _next(client)
     assert (await client.get("/things", params={"cursor": cursor, "limit": "7", "fields": "name"})).status_code == 200
     for other in ({"sort": "-name"}, {"name": "thing 7"}, {"updated_since": "2999-01-01T00:00:00Z"}):

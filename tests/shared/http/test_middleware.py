@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 import pytest
 import structlog
 
@@ -12,7 +12,7 @@ from tests.shared.http.conftest import Small, as_
 
 
 @pytest.fixture
-async def client(small: Small) -> httpx.AsyncClient:
+async def client(small: Small) -> httpx2.AsyncClient:
     @small.router.get("/things/{name}", **guarded_by(PUBLIC))
     async def read(name: str) -> str:
         return name
@@ -24,19 +24,19 @@ async def client(small: Small) -> httpx.AsyncClient:
     return small.client()
 
 
-async def test_an_address_without_end_is_refused(client: httpx.AsyncClient) -> None:
+async def test_an_address_without_end_is_refused(client: httpx2.AsyncClient) -> None:
     for path in ("/things/" + "x" * 40_000, "/things/x?" + "y" * 40_000):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["code"]) == (414, "address-too-long")
 
 
 @pytest.mark.parametrize("length", ["²", "1" * 5000, "-1", "1_0"])
-async def test_a_length_that_is_no_number_is_refused(client: httpx.AsyncClient, length: str) -> None:
+async def test_a_length_that_is_no_number_is_refused(client: httpx2.AsyncClient, length: str) -> None:
     headers = {b"content-length": length.encode("latin-1")}
     assert (await client.get("/things/x", headers=headers)).status_code == 400  # type: ignore[arg-type]
 
 
-async def test_what_a_person_gets_is_kept_by_nobody(client: httpx.AsyncClient) -> None:
+async def test_what_a_person_gets_is_kept_by_nobody(client: httpx2.AsyncClient) -> None:
     public = await client.get("/things/x")
     assert (public.headers["vary"], public.headers.get("cache-control")) == ("Authorization", None)
     answers = [
@@ -54,7 +54,7 @@ def test_browsers_are_told_to_stay_with_https_where_the_site_has_it() -> None:
     assert transport_headers("http://aep.example") == {}
 
 
-async def test_each_request_is_one_line_with_its_id_and_without_what_is_personal(client: httpx.AsyncClient) -> None:
+async def test_each_request_is_one_line_with_its_id_and_without_what_is_personal(client: httpx2.AsyncClient) -> None:
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
         answer = await client.get("/things/alice@reader.example?token=abc", headers=as_("alice"))
     [line] = [line for line in lines if line["event"] == "request"]
@@ -63,7 +63,7 @@ async def test_each_request_is_one_line_with_its_id_and_without_what_is_personal
     assert not any(word in str(line) for word in ("alice", "abc", "203.0.113"))
 
 
-async def test_a_problem_repeats_nothing_long(client: httpx.AsyncClient) -> None:
+async def test_a_problem_repeats_nothing_long(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/things", json={f"{n}": n for n in range(5000)} | {"x" * 5000: 1})
     assert answer.status_code == 422
     assert len(answer.content) < 20_000

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from sqlalchemy import text
@@ -72,7 +72,7 @@ async def test_twenty_bodies_that_never_come_take_no_connection(small: Small, po
     authorization = as_("alice")["Authorization"]
     slow = [await _opened(port, _head(n, authorization)) for n in range(20)]
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/events/v1") as client:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/events/v1") as client:
             answers = await asyncio.gather(*(client.get("/rows") for _ in range(50)))
             assert {answer.status_code for answer in answers} == {200}
             async with small.database.reading() as session:
@@ -182,7 +182,7 @@ async def test_a_server_has_a_bound_for_its_connections(monkeypatch: pytest.Monk
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
     async with _serving(small.app()) as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
             assert (await client.get("/")).status_code == 503
         for _, writer in held:
             writer.close()
@@ -197,6 +197,6 @@ async def test_no_header_takes_the_place_of_the_peer() -> None:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body"})
 
-    async with _serving(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with _serving(app) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         await client.get("/", headers={"X-Forwarded-For": "192.0.2.7"})
     assert peers == ["127.0.0.1"]
