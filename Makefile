@@ -48,6 +48,8 @@ test-all: .venv/.dev ## The same three times, the long fault runs, and docker-co
 lint: .venv/.dev ## Style, import contracts, generated files, and whether every service installs alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/typos
+	@for member in $(MEMBERS); do found=$$(cd $$member && $(CURDIR)/$(BIN)/deptry --no-ansi . 2>&1) || { echo "$$member: $$found"; exit 1; }; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m aep_shared.contracts.generate --check
 	$(BIN)/python deploy/checks/openapi.py --check

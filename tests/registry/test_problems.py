@@ -16,7 +16,7 @@ GOOD = {"slug": "harbour-lab", "title": {"en": "Harbour lab"}, "status": "runnin
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({**GOOD, "titel": {}}, "invalid-input"),
+        ({**GOOD, "heading": {}}, "invalid-input"),
         ({**GOOD, "title": {"english": "x"}}, "invalid-input"),
         ({**GOOD, "title": {"en": "  "}}, "invalid-input"),
         ({**GOOD, "dates": "sometime in spring"}, "invalid-input"),

@@ -89,10 +89,10 @@ def test_a_folder_without_write_permission_cannot_be_used(tmp_path: Path) -> Non
 def test_the_lock_is_free_when_only_a_forked_child_lives(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     folder.open()
-    ours, childs = os.pipe()
+    ours, children = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(childs, b"x")
+        os.write(children, b"x")
         signal.pause()
     os.read(ours, 1)
     try:

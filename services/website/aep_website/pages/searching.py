@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from aep_website.client import ApiProblem
-from aep_website.lookups import SEARCH, Names, names
+from aep_website.lookups import SEARCH, names
 from aep_website.rendering import address_with
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -91,12 +91,6 @@ def _chosen(visit: Visit, asked: Mapping[str, str]) -> list[tuple[str, Choice]]:
 
 def _address(visit: Visit, asked: Mapping[str, str], **changes: str | None) -> str:
     return address_with(visit.url("/search"), **{**asked, **changes})
-
-
-def facet_name(names: Names, facet: str, value: str) -> Mapping[str, str] | None:
-    """What a value of a facet is called, where it stands for a record."""
-    kinds = {"publication": "publication", "objective": "framework", "partner": "partner"}
-    return names.of(kinds[facet], value) if facet in kinds else None
 
 
 PAGES = (shows("/search", search),)
