@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import sys
 from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+
+traceparent: contextvars.ContextVar[str | None] = contextvars.ContextVar("traceparent", default=None)
+"""W3C trace context of the request or message that is being worked on."""
 
 REQUESTS = Histogram(
     "aep_http_request_seconds",

@@ -15,17 +15,17 @@ from typing import Any
 
 import asyncpg
 
-from aep_shared.consumer import ConsumerGroup
-from aep_shared.contracts.envelope import Event, to_record
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.eventlog.kafka import KafkaEventLog
+from aep_shared.flow.consumer import ConsumerGroup
+from aep_shared.flow.envelope import Event, to_record
 from aep_shared.ids import new_id
 from tests.bench import documents, engines
 from tests.bench.engines import TOPIC
 from tests.bench.harness import Arm, Measure, Protocol, Row, compare
 from tests.bench.ratios import Goal
 from tests.bench.rivals import consumers
-from tests.shared.flow import running
+from tests.shared.flowing import running
 
 LOOP_GOAL, SINGLY_GOAL = Goal(0.80), Goal(10.0)
 BATCH = 500

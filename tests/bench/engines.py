@@ -12,7 +12,7 @@ import asyncpg
 
 from aep_engines import Kafka
 from aep_shared.contracts.topics import UPDATE
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.port import TopicSpec
 from aep_standalone.postgres import EmbeddedPostgres

@@ -15,17 +15,17 @@ from typing import Any
 
 import asyncpg
 
-from aep_shared.contracts.envelope import from_record
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.kafka.producer import new_producer
 from aep_shared.eventlog.port import TopicPartition
+from aep_shared.flow.envelope import from_record
 from tests.bench import documents, engines
 from tests.bench.engines import TOPIC
 from tests.bench.harness import Arm, Measure, Protocol, Row, compare
 from tests.bench.ratios import Goal
 from tests.bench.rivals import pollers
-from tests.shared.flow import leading
+from tests.shared.flowing import leading
 
 RELAY_GOAL = Goal(10.0)
 ROWS = 20_000

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 import asyncpg
 
 from aep_registry.kinds import INITIATIVE
-from aep_shared import outbox, records
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 from aep_shared.contracts.registry import Grant
-from aep_shared.db import Database
+from aep_shared.database import Database
+from aep_shared.flow import outbox
 from aep_shared.ids import new_id
+from aep_shared.registers import service as records
 from tests.bench import documents, engines
 from tests.bench.harness import Arm, Measure, Protocol, Row, compare
 from tests.bench.ratios import Goal

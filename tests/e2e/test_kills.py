@@ -130,8 +130,13 @@ def _people(deployment: Deployment, operator: Person, sink: MailSink) -> dict[st
     roles: dict[str, dict[str, str]] = {"officer": {}, "deputy": {}, "coordinator": {"initiative": INITIATIVE}}
     for role, record in roles.items():
         invite(operator, f"{role}@kills.example", role, **record)
-    signed_in = {role: sign_in(deployment, sink, f"{role}@kills.example") for role in roles}
-    return {role: Stubborn(deployment, person.token) for role, person in signed_in.items()}
+    return {role: _person(deployment, sink, f"{role}@kills.example") for role in roles}
+
+
+def _person(deployment: Deployment, sink: MailSink, email: str) -> Stubborn:
+    """With a token that lasts: that of a sign-in is over after a quarter of an hour, and many kills take longer."""
+    made = sign_in(deployment, sink, email).post("/api/registry/v1/tokens", {"expires_days": 1}, expect=201)
+    return Stubborn(deployment, made["token"])
 
 
 def _subscribe(deployment: Deployment, sink: MailSink) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aep_notifications.app import build
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.conftest import NewDatabase
 
 

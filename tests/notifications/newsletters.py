@@ -14,12 +14,12 @@ from aep_notifications.delivery.condition import Patience
 from aep_notifications.delivery.sender import Sender
 from aep_notifications.issues import service as issues
 from aep_notifications.issues.schemas import IssueIn
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 from aep_shared.contracts.registry import Grant
-from aep_shared.db import Database
-from aep_shared.leadership import Timing
+from aep_shared.database import Database
 from aep_shared.mail import SmtpServer
-from tests.shared.flow import running, until
+from aep_shared.timing import Timing
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Smtp
 from tests.shared.statements import rows, run, values
 

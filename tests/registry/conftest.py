@@ -15,7 +15,7 @@ from aep_registry.app import build
 from aep_registry.identity.bootstrap import one_time_link
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 from tests.conftest import NewDatabase
 
 
@@ -57,7 +57,7 @@ async def registry(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[R
     await platform.migrate()
     await platform.open()
     await platform.create_topics()
-    work = asyncio.create_task(platform.work())
+    work = asyncio.create_task(platform.worker.run())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://registry.example", timeout=30) as client:
         yield Registry(platform, app, client)

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from aep_shared.contracts.topics import PARTNER, SUBJECT
-from aep_shared.http import after
-from aep_shared.http.after import Awaited, parse
+from aep_shared.flow import awaiting
+from aep_shared.flow.awaiting import Awaited
+from aep_shared.http.after import parse
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 PATH = "/api/registry/v1/partners"
 
@@ -20,7 +21,7 @@ PATH = "/api/registry/v1/partners"
 @pytest.fixture(autouse=True)
 def consuming(registry: Registry) -> None:
     """As in a service that reads the partners of another: the registry reads only who may do what."""
-    registry.platform.groups[0].topics.append(PARTNER.name)
+    registry.platform.worker.groups[0].topics.append(PARTNER.name)
 
 
 async def _apply(registry: Registry, topic: str, key: str, version: int) -> None:
@@ -56,25 +57,25 @@ def _now() -> int:
 async def test_an_event_that_comes_meanwhile_is_waited_for(registry: Registry) -> None:
     version = _now()
     read = asyncio.create_task(_awaited(registry, f"{PARTNER.name}/late/{version}"))
-    await until(lambda: registry.platform.waiting == 1)
+    await until(lambda: registry.platform.awaiting.waiting == 1)
     await _apply(registry, PARTNER.name, "late", version)
     assert await read is None
-    assert registry.platform.waiting == 0
+    assert registry.platform.awaiting.waiting == 0
 
 
 async def test_what_cannot_be_on_its_way_is_not_waited_for(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(after, "_pause", _must_not_wait)
+    monkeypatch.setattr(awaiting, "_pause", _must_not_wait)
     for version in (7, _now() - 61_000_000, _now() + 3600_000_000, 2**62):
         named = f"{PARTNER.name}/nobody/{version}"
         assert await _awaited(registry, named) == named
 
 
 async def test_only_so_many_requests_wait_at_a_time(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry.platform.waiting = 50
-    monkeypatch.setattr(after, "_pause", _must_not_wait)
+    registry.platform.awaiting.waiting = 50
+    monkeypatch.setattr(awaiting, "_pause", _must_not_wait)
     named = f"{PARTNER.name}/late/{_now()}"
     assert await _awaited(registry, named) == named
-    registry.platform.waiting = 0
+    registry.platform.awaiting.waiting = 0
 
 
 async def _must_not_wait(_seconds: float) -> None:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 V1 = "/api/registry/v1"
 INITIATIVES, UPDATES = f"{V1}/initiatives", f"{V1}/updates"

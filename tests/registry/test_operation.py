@@ -11,7 +11,7 @@ from sqlalchemy import text
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.http import health
 from tests.registry.conftest import Registry
-from tests.shared.flow import event, keys_in, until
+from tests.shared.flowing import event, keys_in, until
 
 PATH = "/api/registry/v1"
 
@@ -59,7 +59,7 @@ async def test_the_subject_topic_stops_at_an_event_that_cannot_be_applied(regist
         registry.keys.seal(event(SUBJECT, keys_in(SUBJECT, n, 1)[0], time.time_ns() // 1000, b"{}")) for n in (0, 1)
     ]
     await registry.platform.event_log.append(list(map(registry.keys.seal, broken)))
-    group = registry.platform.groups[0]
+    group = registry.platform.worker.groups[0]
     await until(lambda: group.failure, 30)
     assert (await registry.client.get(f"{PATH}/dead-letters", headers=operator)).json()["items"] == []
 
@@ -76,7 +76,7 @@ async def test_a_loop_that_hangs_makes_its_worker_unhealthy(
     monkeypatch.setattr(health, "_STUCK_SECONDS", 3.0)
     for path in ("/healthz", "/api/registry/healthz"):
         assert (await registry.client.get(path)).json() == {"status": "ok", "stuck": []}
-    relay = registry.platform.relay
+    relay = registry.platform.worker.relay
     assert relay is not None
     monkeypatch.setattr(relay, "step", lambda _connection: asyncio.sleep(3600))
 

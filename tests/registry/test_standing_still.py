@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from aep_shared.consumer import group as groups
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.eventlog.port import EventLogError
+from aep_shared.flow.consumer import group as groups
 from aep_shared.http import health, operator_routes
-from aep_shared.jobs import KeptRunning
+from aep_shared.service.jobs import KeptRunning
 from tests.registry.conftest import Registry
-from tests.shared.flow import event, keys_in, running, until
+from tests.shared.flowing import event, keys_in, running, until
 
 PATH = "/api/registry/v1"
 
@@ -79,8 +79,8 @@ async def test_an_outbox_that_nobody_publishes_is_not_ready(
 ) -> None:
     """Also in a process that has no relay: what waits for it says so."""
     await until(lambda: _ready(registry), 30)
-    assert registry.platform.relay
-    monkeypatch.setattr(registry.platform.relay, "step", lambda _connection: asyncio.sleep(3600))
+    assert registry.platform.worker.relay
+    monkeypatch.setattr(registry.platform.worker.relay, "step", lambda _connection: asyncio.sleep(3600))
     async with registry.platform.database.connection() as connection:
         await connection.execute(_WAITING)
     wrong = await until(lambda: _wrong(registry), 30)
@@ -103,7 +103,7 @@ async def test_a_job_that_fails_again_and_again_is_named_and_unhealthy_in_the_en
     async def fail() -> None:
         raise ValueError("somebody@reader.example")
 
-    kept = registry.platform.kept["failing"] = KeptRunning(registry.platform.flow, "registry", "failing", fail)
+    kept = registry.platform.worker.kept["failing"] = KeptRunning(registry.platform.flow, "registry", "failing", fail)
     async with running(kept.run):
         wrong = await until(lambda: _wrong(registry), 30)
         assert wrong["job failing"].startswith("failing: ValueError at ")
@@ -135,7 +135,7 @@ async def test_requests_that_use_up_their_pool_hold_up_neither_heartbeat_nor_con
                 return bool(await session.scalar(_BEATS) > before)
 
         await until(beats_on, 25)
-        await asyncio.wait_for(platform.groups[0].state(), 2)
+        await asyncio.wait_for(platform.worker.groups[0].state(), 2)
 
 
 _BEATS = text("SELECT max(version) FROM replicas WHERE topic = 'aep.registry.subject.v1' AND data ? 'heartbeat'")

@@ -20,12 +20,12 @@ from aep_registry.app import build as build_registry
 from aep_registry.identity.keys import SigningKeys
 from aep_reports.app import build as build_reports
 from aep_search.app import build as build_search
-from aep_shared.auth import tokens
-from aep_shared.auth.actor import LOCAL_OPERATOR
-from aep_shared.auth.rights import HEARTBEATS
+from aep_shared.access import tokens
+from aep_shared.access.actor import LOCAL_OPERATOR
+from aep_shared.access.rights import HEARTBEATS
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.ids import new_id
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.shared.statements import run
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
-from aep_shared.auth.policy import PUBLIC, declared_policy
+from aep_shared.access.policy import PUBLIC, declared_policy
 from aep_shared.http.app import TECHNICAL, every_route
 from aep_shared.ids import new_id
 from tests.rights.bodies import body_of

@@ -14,20 +14,20 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.contracts.topics import GROUP, INITIATIVE
-from aep_shared.db import Database
-from aep_shared.db.migrations import platform_statements, statements_of
+from aep_shared.database import Database
+from aep_shared.database.migrations import platform_statements, statements_of
 from aep_shared.eventlog.port import TopicSpec
 from aep_shared.eventlog.postgres import PostgresEventLog
-from aep_shared.outbox import Aggregate
-from aep_shared.records import RECORDS, read_states
+from aep_shared.flow.outbox import Aggregate
+from aep_shared.registers.service import RECORDS, read_states
 from aep_standalone.postgres import EmbeddedPostgres
 
 
 async def with_platform_tables(dsn: str) -> Database:
-    """A database with the shared tables and the records of `aep_shared.records`."""
+    """A database with the shared tables and the records of `aep_shared.registers.service`."""
     database = Database(dsn)
     async with database.engine.begin() as connection:
-        for statement in (*platform_statements(1), *statements_of("aep_shared.db", "records_0001.sql")):
+        for statement in (*platform_statements(1), *statements_of("aep_shared.database", "records_0001.sql")):
             await connection.exec_driver_sql(statement)
     return database
 

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aep_shared.consumer import Change, ConsumerGroup
 from aep_shared.contracts.topics import GROUP, INITIATIVE, Topic
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.eventlog.port import EventLog, Record
-from tests.shared.flow import until
+from aep_shared.flow.consumer import Change, ConsumerGroup
+from tests.shared.flowing import until
 from tests.shared.statements import rows
 from tests.shared.timing import FAST
 

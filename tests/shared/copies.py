@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 
 
 @contextlib.asynccontextmanager

@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aep_shared.consumer import Change, ConsumerGroup
 from aep_shared.contracts.topics import INITIATIVE
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.eventlog.port import Batch, Range, Record, TopicPartition, Writer, WriterDeposed
 from aep_shared.eventlog.postgres import PostgresEventLog, PostgresReader
-from aep_shared.relay import Relay
+from aep_shared.flow.consumer import Change, ConsumerGroup
+from aep_shared.flow.relay import Relay
 from tests.shared.consuming import journal
 from tests.shared.timing import FAST
 

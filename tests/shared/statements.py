@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 
 
 async def run(database: Database, statement: str, **arguments: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_shared.leadership import Timing
+from aep_shared.timing import Timing
 
 FAST = Timing(deadline=0.6, request_timeout=1.0, silence=2.0, settle=0.2, sweep_after=0.1)
 """The same rules as in operation with shorter times, so that take-overs are seen within a test."""

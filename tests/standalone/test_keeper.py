@@ -14,7 +14,7 @@ import pytest
 from aep_standalone.errors import ServerDied
 from aep_standalone.keeper import keep_running
 from aep_standalone.postgres import EmbeddedPostgres
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.standalone.conftest import MakeServer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from aep_standalone.operator import keep_token
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 
 
 async def test_a_token_that_could_not_be_renewed_is_renewed_later() -> None:

@@ -17,7 +17,7 @@ import orjson
 
 from aep_standalone.postgres import EmbeddedPostgres, free_port
 from aep_standalone.processes import processes_in
-from tests.shared.flow import until
+from tests.shared.flowing import until
 from tests.standalone.conftest import MakeServer
 
 AEP = Path(sys.executable).with_name("aep")

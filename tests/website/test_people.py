@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from aep_shared.auth.actor import LOCAL_OPERATOR
+from aep_shared.access.actor import LOCAL_OPERATOR
 from aep_website.visit import Site
 from tests.website.conftest import Network, body
 from tests.website.test_sessions import COORDINATOR, ME, OFFICER, from_page, signed_in

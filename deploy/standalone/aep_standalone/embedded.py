@@ -16,9 +16,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_shared.contracts.topics import SERVICES
-from aep_shared.http.server import server_config
-from aep_shared.proxies import networks
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
+from aep_shared.web.proxies import networks
+from aep_shared.web.server import server_config
 from aep_standalone.errors import PartEnded, PortInUse, StandaloneError
 from aep_standalone.installation import installation_of
 from aep_standalone.keeper import keep_running
@@ -213,7 +213,7 @@ async def _serving(embedded: Embedded) -> AsyncIterator[None]:
         serving = asyncio.create_task(server.serve(), name="the HTTP server")
         stack.push_async_callback(_stopped, server, serving)
         for name, platform in embedded.platforms.items():
-            await stack.enter_async_context(_part(embedded, f"the worker of {name}", platform.work()))
+            await stack.enter_async_context(_part(embedded, f"the worker of {name}", platform.worker.run()))
         while not server.started:
             if serving.done():
                 raise PortInUse(options.port)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from aep_registry.identity.bootstrap import operator_token
-from aep_shared.auth.authenticator import Authenticator
+from aep_shared.access.authenticator import Authenticator
 from aep_shared.errors import Problem
 from aep_standalone.datafolder import write_private
 from aep_standalone.embedded import Embedded

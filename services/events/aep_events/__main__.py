@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from aep_events.app import build
-from aep_shared.service import main
+from aep_shared.service.run import main
 
 main(build, "events")

@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from aep_events.calendars.router import calendar_routes
 from aep_events.kinds import KINDS
 from aep_shared.http.app import create_api
-from aep_shared.http.record_routes import register_routes
-from aep_shared.service import Platform, compose
-from aep_shared.settings import ServiceSettings, load
+from aep_shared.registers.router import register_routes
+from aep_shared.service.compose import compose
+from aep_shared.service.platform import Platform
+from aep_shared.service.settings import ServiceSettings
+from aep_shared.settings import load
 
 
 def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:

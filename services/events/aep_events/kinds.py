@@ -7,7 +7,7 @@ from typing import Any
 
 from aep_events.policies import change_meeting
 from aep_shared.contracts import events, topics
-from aep_shared.records import RecordKind
+from aep_shared.registers.service import RecordKind
 
 _IN_CALENDARS = ("date", "date_status", "title", "place", "online")
 

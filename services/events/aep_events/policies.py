@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 
 
 def change_meeting(actor: Actor, _slug: str | None, _document: Mapping[str, Any] | None) -> bool:

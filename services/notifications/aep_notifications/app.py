@@ -17,7 +17,8 @@ from aep_notifications.subscriptions.router import subscription_routes
 from aep_shared.http.app import create_api
 from aep_shared.http.fence_routes import fence_routes
 from aep_shared.mail import Fence, MailSender, SmtpServer
-from aep_shared.service import Platform, compose
+from aep_shared.service.compose import compose
+from aep_shared.service.platform import Platform
 from aep_shared.settings import load
 
 
@@ -61,7 +62,7 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
             poll=settings.pause,
             installation=settings.installation,
         )
-        platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
+        platform.worker.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
         sender = Sender(
             platform.database,
             server,
@@ -72,8 +73,8 @@ def _add_mail(platform: Platform, settings: NotificationsSettings) -> None:
             poll=settings.pause,
             installation=settings.installation,
         )
-        platform.jobs["sender"], platform.leaders["sender"] = sender.run, sender.leadership
+        platform.worker.jobs["sender"], platform.worker.leaders["sender"] = sender.run, sender.leadership
         platform.checks["sender"] = sender.status
     port = settings.mailbox_port
     if port is not None:
-        platform.jobs["mailbox"] = lambda: mailbox.listen(platform.database, settings.mailbox_host, port)
+        platform.worker.jobs["mailbox"] = lambda: mailbox.listen(platform.database, settings.mailbox_host, port)

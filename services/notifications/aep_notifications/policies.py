@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 
 
 def edit_issue(actor: Actor) -> bool:

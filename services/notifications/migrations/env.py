@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that the caller gives (see `aep_shared.db.migrations`)."""
+"""Runs the revisions on the connection that the caller gives (see `aep_shared.database.migrations`)."""
 
 from __future__ import annotations
 

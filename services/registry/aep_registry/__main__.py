@@ -5,7 +5,7 @@ from __future__ import annotations
 from aep_registry.app import build
 from aep_registry.identity.bootstrap import bootstrap, print_operator_token
 from aep_registry.identity.key_commands import add_key, withdraw_key
-from aep_shared.service import main
+from aep_shared.service.run import main
 
 COMMANDS = {
     "bootstrap": bootstrap,

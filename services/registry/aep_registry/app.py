@@ -17,14 +17,16 @@ from aep_registry.kinds import KINDS
 from aep_registry.settings import RegistrySettings
 from aep_registry.updates import repository as updates
 from aep_registry.updates.router import router as update_routes
-from aep_shared.auth.rights import HEARTBEATS
-from aep_shared.auth.seals import Seals
-from aep_shared.housekeeping import CLEAR_EVERY_SECONDS
+from aep_shared.access.rights import HEARTBEATS
+from aep_shared.access.seals import Seals
 from aep_shared.http.app import create_api
 from aep_shared.http.fence_routes import fence_routes
-from aep_shared.http.record_routes import register_routes
 from aep_shared.mail import Fence, MailSender, SmtpServer
-from aep_shared.service import Platform, compose, every
+from aep_shared.registers.router import register_routes
+from aep_shared.service.compose import compose
+from aep_shared.service.housekeeping import CLEAR_EVERY_SECONDS
+from aep_shared.service.jobs import every
+from aep_shared.service.platform import Platform
 from aep_shared.settings import load
 
 # Several fit into the bound within which the other services need one.
@@ -50,10 +52,10 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         aggregates=aggregates,
         forgets=(*FORGETS, *updates.FORGETS),
     )
-    platform.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
+    platform.worker.jobs["heartbeat"] = every(HEARTBEAT_SECONDS, lambda: _beat(platform))
     requests = SignInRequests(platform.database, settings.site_url, poll=settings.pause)
-    platform.jobs["sign-in"] = requests.run
-    platform.jobs["sessions"] = every(CLEAR_EVERY_SECONDS, lambda: forget(platform.database))
+    platform.worker.jobs["sign-in"] = requests.run
+    platform.worker.jobs["sessions"] = every(CLEAR_EVERY_SECONDS, lambda: forget(platform.database))
     if settings.smtp_url:
         server = SmtpServer(settings.smtp_url)
         mails = MailSender(
@@ -64,7 +66,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
             poll=settings.pause,
             installation=settings.installation,
         )
-        platform.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
+        platform.worker.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
     routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
     routers += [update_routes, identity_routes(Signer(keys, settings.site_url))]
     routers += [fence_routes(Fence(platform.database, settings.installation))]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry.identity.repository import SUBJECTS
 from aep_registry.updates.repository import AGGREGATE as UPDATES
-from aep_shared import outbox
+from aep_shared.flow import outbox
 
 
 def renamed(record_type: str) -> Callable[[AsyncSession, str, str], Awaitable[None]]:

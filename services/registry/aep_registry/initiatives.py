@@ -7,8 +7,8 @@ from typing import Any
 
 from aep_registry.errors import FigureWithoutSource
 from aep_registry.policies import change_register
-from aep_shared.auth.actor import Actor
-from aep_shared.records import differing, refuse_fields
+from aep_shared.access.actor import Actor
+from aep_shared.registers.service import differing, refuse_fields
 
 COORDINATOR_FIELDS = frozenset({"summary", "links", "figures"})
 """What coordinators know best; status, partners, framework and mentions are statements of the process."""

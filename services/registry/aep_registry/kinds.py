@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_registry import following, initiatives, policies
 from aep_shared.contracts import registry, topics
 from aep_shared.errors import NotFound
-from aep_shared.records import RecordKind, find
+from aep_shared.registers.service import RecordKind, find
 
 PARTNER = RecordKind(
     "partner",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from aep_shared.auth.actor import LOCAL_OPERATOR, Actor
+from aep_shared.access.actor import LOCAL_OPERATOR, Actor
 
 _OFFICE = ("officer", "deputy")
 # Who gives the roles that decide about others. Office and operation are kept apart.

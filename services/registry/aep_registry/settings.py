@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from aep_shared.settings import ServiceSettings
+from aep_shared.service.settings import ServiceSettings
 
 
 class RegistrySettings(ServiceSettings):

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from aep_reports.app import build
-from aep_shared.service import main
+from aep_shared.service.run import main
 
 main(build, "reports")

@@ -12,7 +12,8 @@ from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.router import run_routes
 from aep_reports.settings import ReportsSettings
 from aep_shared.http.app import create_api
-from aep_shared.service import Platform, compose
+from aep_shared.service.compose import compose
+from aep_shared.service.platform import Platform
 from aep_shared.settings import load
 
 
@@ -25,10 +26,10 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     files = Files(settings.files_url)
     platform = compose("reports", settings, forgets=repository.FORGETS)
     renderer = Renderer(platform.database, files, poll=settings.pause)
-    platform.jobs["renderer"], platform.checks["renderer"] = renderer.run, renderer.state
+    platform.worker.jobs["renderer"], platform.checks["renderer"] = renderer.run, renderer.state
     app = create_api(
         platform,
-        [run_routes(files, platform.groups[-1].topics)],
+        [run_routes(files, platform.worker.groups[-1].topics)],
         title="Reports",
         description=("Runs of reports, each with a freeze of what was known at its moment."),
     )

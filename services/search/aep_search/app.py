@@ -18,8 +18,10 @@ from aep_search.publications.router import waiting as unpublished_routes
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.router import search_routes
 from aep_search.settings import SearchSettings
+from aep_shared.flow.awaiting import Derived
 from aep_shared.http.app import create_api
-from aep_shared.service import Platform, compose
+from aep_shared.service.compose import compose
+from aep_shared.service.platform import Platform
 from aep_shared.settings import SettingsError, load
 
 MAX_UPLOAD_BYTES = 21 * 1024 * 1024
@@ -39,8 +41,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         aggregates=[publications.PUBLICATION_AGGREGATE, publications.PARAGRAPH_AGGREGATE],
     )
     indexer = Indexer(platform.database, index, settings.timing, poll=settings.pause)
-    platform.jobs["indexer"], platform.leaders["indexer"] = indexer.run, indexer.leadership
-    platform.derived_later, platform.derived_at = marks.not_indexed, marks.indexed_at
+    platform.worker.jobs["indexer"], platform.worker.leaders["indexer"] = indexer.run, indexer.leadership
+    platform.awaiting.derived = Derived(marks.not_indexed, marks.indexed_at)
     platform.opened.append(index.open)
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)

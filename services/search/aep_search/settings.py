@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from aep_shared.settings import ServiceSettings
+from aep_shared.service.settings import ServiceSettings
 
 
 class SearchSettings(ServiceSettings):

@@ -16,10 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
-from aep_shared.http.middleware import RequestMiddleware, transport_headers
-from aep_shared.http.server import server_config
 from aep_shared.settings import SettingsError
 from aep_shared.telemetry import configure_logging
+from aep_shared.web.middleware import RequestMiddleware, transport_headers
+from aep_shared.web.server import server_config
 from aep_website import failures, negotiation, pages
 from aep_website import session as sessions
 from aep_website.client import Api

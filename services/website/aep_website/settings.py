@@ -8,8 +8,9 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from aep_shared.proxies import Network, networks
-from aep_shared.settings import ServiceSettings, load
+from aep_shared.service.settings import ServiceSettings
+from aep_shared.settings import load
+from aep_shared.web.proxies import Network, networks
 
 
 class WebsiteSettings(BaseModel):

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.errors import NotFound
-from aep_shared.http.problems import problem_response
+from aep_shared.web.problems import problem_response
 from aep_website import lookups
 from aep_website.client import ApiAway, ApiProblem, together
 from aep_website.i18n import languages

@@ -10,8 +10,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from aep_shared.auth.actor import LOCAL_OPERATOR
-from aep_shared.proxies import client_address
+from aep_shared.access.actor import LOCAL_OPERATOR
+from aep_shared.web.proxies import client_address
 from aep_website import session as sessions
 from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
 from aep_website.forms import FormGuard

@@ -27,7 +27,7 @@ class Topic:
     partitions: int = 1
     tombstone_days: int = 30
     sealed: bool = False
-    """Whether its events carry the seal of the registry, and count only with it (`aep_shared.auth.seals`)."""
+    """Whether its events carry the seal of the registry, and count only with it (`aep_shared.access.seals`)."""
 
     def partition_of(self, key: str) -> int:
         """The partition of a key: CRC-32 of its UTF-8 bytes, the same on every log and in every language."""

@@ -1,6 +1,6 @@
 """The port of the event log: append records, read them by (topic, partition, offset). Nothing else.
 
-Who reads which partition, and up to where, is decided in the consumer's own database (`aep_shared.consumer`).
+Who reads which partition, and up to where, is decided in the consumer's own database (`aep_shared.flow.consumer`).
 """
 
 from __future__ import annotations

@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from aep_shared.auth.policy import declared_policy
+from aep_shared.access.limits import Limiter
+from aep_shared.access.policy import declared_policy
 from aep_shared.http import problems
 from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
-from aep_shared.http.limits import Limiter
-from aep_shared.http.middleware import API_HEADERS, RequestMiddleware, transport_headers
 from aep_shared.http.operator_routes import operator_routes
-from aep_shared.proxies import networks
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
+from aep_shared.web.middleware import API_HEADERS, RequestMiddleware, transport_headers
+from aep_shared.web.proxies import networks
 
 MAX_BODY_BYTES = 1024 * 1024
 DEADLINE_SECONDS = 30.0
@@ -62,6 +62,7 @@ def create_api(
         max_body_bytes=max_body_bytes,
         deadline=DEADLINE_SECONDS,
         headers=API_HEADERS | transport_headers(platform.settings.site_url),
+        explain=problems.as_problem,
     )
     return app
 

@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from aep_shared import outbox
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, Declared, PolicyNotChecked, declared_policy
-from aep_shared.db import Database, is_retryable
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, Declared, PolicyNotChecked, declared_policy
+from aep_shared.database import Database, is_retryable
 from aep_shared.errors import BusyWithAnother, Problem
+from aep_shared.flow import outbox
+from aep_shared.flow.outbox import Published
 from aep_shared.http import after, idempotency
 from aep_shared.http.body import WithBody, read_body
-from aep_shared.outbox import Published
-
-if TYPE_CHECKING:
-    from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 
 _ATTEMPTS = 3
 
@@ -99,7 +97,7 @@ CurrentActor = Depends(_actor)
 
 async def _read(platform: Platform, handler: Handler, request: Request, declared: Declared) -> Response:
     named = after.parse(request.headers.get("aep-after", ""), platform.public_events)
-    late = ", ".join(map(str, await after.wait(platform, named)))
+    late = ", ".join(map(str, await platform.awaiting.wait(named)))
     try:
         async with platform.database.reading() as session:
             response = await _checked(handler, request, session, declared)

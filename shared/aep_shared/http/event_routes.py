@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import NotFound
 from aep_shared.http.edge import EdgeRoute, Session
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 
 
 class EventNotApplied(NotFound):
@@ -35,7 +35,7 @@ def event_routes(platform: Platform) -> APIRouter:
         row = (await session.execute(_APPLIED, {"type": type, "key": key})).one_or_none()
         if row is None:
             raise EventNotApplied()
-        derived = await platform.derived_at(session, type, key) if platform.derived_at else None
+        derived = await platform.awaiting.derived_at(session, type, key)
         return {
             "type": type,
             "key": key,

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import guarded_by
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate
 from aep_shared.mail import Fence

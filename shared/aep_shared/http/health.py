@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Row, text
 
-from aep_shared.auth.actor import Actor
-from aep_shared.housekeeping import figures
-from aep_shared.jobs import last_failures
-from aep_shared.service import Platform
+from aep_shared.access.actor import Actor
+from aep_shared.service.housekeeping import figures
+from aep_shared.service.jobs import last_failures
+from aep_shared.service.platform import Platform
 
 _STUCK_SECONDS = 60.0
 _OUTBOX_WAITS_SECONDS = 30.0
@@ -31,7 +31,7 @@ def health_routes(platform: Platform) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz(response: Response) -> dict[str, Any]:
-        stuck = platform.stuck(_STUCK_SECONDS)
+        stuck = platform.worker.stuck(_STUCK_SECONDS)
         response.status_code = 503 if stuck else 200
         return {"status": "stuck" if stuck else "ok", "stuck": stuck}
 
@@ -56,7 +56,7 @@ async def readiness(platform: Platform) -> dict[str, str]:
     Anybody may read it, so it says what fails and since when, and nothing of what was being worked on.
     """
     checks = {"database": await _answered(partial(_database, platform))}
-    for group in platform.groups:
+    for group in platform.worker.groups:
         checks[group.name] = await _answered(group.state)
     checks["relay"] = await _answered(partial(_relay, platform))
     checks |= await _jobs(platform)
@@ -81,8 +81,8 @@ async def _database(platform: Platform) -> str:
 
 async def _relay(platform: Platform) -> str:
     """The relay of this process says at once that it stands still; any other is known by what waits for it."""
-    if platform.relay_failure:
-        return f"standing still: {platform.relay_failure.partition(':')[0]}"
+    if platform.worker.relay_failure:
+        return f"standing still: {platform.worker.relay_failure.partition(':')[0]}"
     async with platform.flow.reading() as session:
         age = (await figures(session)).outbox_age
     return "ok" if age < _OUTBOX_WAITS_SECONDS else f"standing still: an event waits since {age:.0f} s"

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import Declared
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import Declared
 from aep_shared.errors import (
     Forbidden,
     IdempotencyKeyInUse,

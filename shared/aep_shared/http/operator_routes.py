@@ -12,18 +12,19 @@ from fastapi import APIRouter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared import attempts, audit
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import guarded_by
-from aep_shared.consumer import ConsumerGroup
-from aep_shared.consumer.positions import standing
-from aep_shared.db import is_away
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import guarded_by
+from aep_shared.database import is_away
 from aep_shared.errors import Conflict, NotFound
 from aep_shared.eventlog.port import StoredRecord
+from aep_shared.flow.consumer import ConsumerGroup
+from aep_shared.flow.consumer.positions import standing
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
-from aep_shared.jobs import last_failures
-from aep_shared.service import Platform
+from aep_shared.service import attempts
+from aep_shared.service.jobs import last_failures
+from aep_shared.service.platform import Platform
 from aep_shared.text import Asked
 
 _AWAITED_SECONDS = 10.0
@@ -51,7 +52,7 @@ class NothingSetAside(NotFound):
 def operator_routes(platform: Platform) -> APIRouter:
     """Routes below each service's `/v1`, for operators alone."""
     router = APIRouter(route_class=EdgeRoute, tags=["operation"])
-    groups = {group.name: group for group in platform.groups}
+    groups = {group.name: group for group in platform.worker.groups}
 
     @router.get("/dead-letters", **guarded_by(operate))
     async def list_dead_letters(
@@ -127,7 +128,11 @@ def operator_routes(platform: Platform) -> APIRouter:
         """
         actor.must(operate)
         await asyncio.wait([platform.doctor.start("reconcile")], timeout=_AWAITED_SECONDS)
-        report = {"service": platform.service, "checks": await readiness(platform), "relay": platform.relay_failure}
+        report = {
+            "service": platform.service,
+            "checks": await readiness(platform),
+            "relay": platform.worker.relay_failure,
+        }
         try:
             return {**report, **await _examined(platform)}
         except Exception as problem:
@@ -156,7 +161,7 @@ async def _examined(platform: Platform) -> dict[str, Any]:
             {**row._mapping, "failed_at": _moment(row.failed_at), "recovered_at": _moment(row.recovered_at)}
             for row in await last_failures(session)
         ]
-        groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.groups}
+        groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.worker.groups}
     examined = await platform.doctor.last("reconcile")
     return {
         "outbox_waiting": counts.waiting,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 
 CLOSED = "this is a copy of an installation, so it sends no mail until an operator lifts the fence"
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared import telemetry
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.errors import InvalidInput
 from aep_shared.mail.fence import CLOSED, Fence
 from aep_shared.mail.message import compose

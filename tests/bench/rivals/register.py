@@ -1,4 +1,4 @@
-"""A register's change written by hand: the statements of `aep_shared.records.change`, and a plain outbox row."""
+"""A register's change written by hand: the statements of a change in `registers.service`, and a plain outbox row."""
 
 from __future__ import annotations
 

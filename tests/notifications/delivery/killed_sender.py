@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.notifications.newsletters import sender
 from tests.shared.smtp import Smtp
 

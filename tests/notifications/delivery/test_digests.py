@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from aep_notifications.subscriptions import repository as subscriptions
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.notifications.newsletters import (
     approved,
     assembled,
@@ -23,7 +23,7 @@ from tests.notifications.newsletters import (
     states,
     withdraw,
 )
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Smtp, says, smtp_server
 from tests.shared.statements import run, values
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aep_notifications.delivery import service
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.notifications.newsletters import (
     OFFICER,
     approved,
@@ -26,7 +26,7 @@ from tests.notifications.newsletters import (
     sender,
     sent,
 )
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Smtp, smtp_server
 from tests.shared.statements import values
 

@@ -17,7 +17,7 @@ import pytest
 
 from aep_notifications.errors import IssueState, NothingToReport
 from aep_notifications.issues import service as issues
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.notifications.newsletters import (
     DEPUTY,
     approved,
@@ -29,7 +29,7 @@ from tests.notifications.newsletters import (
     sent,
     withdraw,
 )
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Smtp, drops, says, smtp_server
 from tests.shared.statements import run, values
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 
 from aep_notifications.app import build
-from aep_shared.auth.actor import Actor
-from aep_shared.db import Database
+from aep_shared.access.actor import Actor
+from aep_shared.database import Database
 from aep_shared.mail import Fence
 from tests.notifications.newsletters import EDITOR
 from tests.shared.copies import copy_of

@@ -13,9 +13,9 @@ import pytest
 from aep_notifications.delivery import service
 from aep_notifications.delivery.condition import Patience
 from aep_notifications.subscriptions import repository as subscriptions
-from aep_shared.db import Database
-from aep_shared.leadership import Timing
+from aep_shared.database import Database
 from aep_shared.mail import Fence
+from aep_shared.timing import Timing
 from tests.notifications.newsletters import (
     OFFICER,
     a_while,
@@ -32,7 +32,7 @@ from tests.notifications.newsletters import (
     states,
 )
 from tests.shared.copies import copy_of
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Smtp, Talk, drops, says, smtp_server, stalls, waits_for
 from tests.shared.statements import rows, run, values
 

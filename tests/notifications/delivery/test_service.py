@@ -9,8 +9,8 @@ import pytest
 from aep_notifications.delivery import service
 from aep_notifications.delivery.rendering import Recipient, render
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
-from aep_shared.auth.actor import Actor
-from aep_shared.db import Database
+from aep_shared.access.actor import Actor
+from aep_shared.database import Database
 from aep_shared.errors import Forbidden, NotFound, Unauthorised
 from tests.notifications.newsletters import EDITOR, OFFICER, approved, assembled, reader, sent, withdraw
 from tests.shared.statements import rows, run, values

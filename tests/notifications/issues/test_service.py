@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded
 from aep_notifications.issues import service as issues
 from aep_notifications.issues.schemas import IssueChange, IssueIn
-from aep_shared.auth.actor import Actor
-from aep_shared.db import Database
+from aep_shared.access.actor import Actor
+from aep_shared.database import Database
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
 from tests.notifications.newsletters import (
     DEPUTY,

@@ -10,8 +10,8 @@ import pytest
 from aep_notifications.delivery import service as deliveries
 from aep_notifications.errors import IssueState
 from aep_notifications.issues import service as issues
-from aep_shared.auth.actor import Actor
-from aep_shared.db import Database
+from aep_shared.access.actor import Actor
+from aep_shared.database import Database
 from aep_shared.errors import Forbidden, NotFound
 from tests.notifications.newsletters import (
     DEPUTY,
@@ -26,7 +26,7 @@ from tests.notifications.newsletters import (
     sent,
     states,
 )
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.smtp import Talk, says, smtp_server
 from tests.shared.statements import run, values
 

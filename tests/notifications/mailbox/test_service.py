@@ -9,7 +9,7 @@ import pytest
 
 from aep_notifications.errors import MailUnknown
 from aep_notifications.mailbox.service import message, messages
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.mail import compose
 from tests.shared.statements import values
 

@@ -7,11 +7,11 @@ import time
 import pytest
 
 from aep_registry.identity.key_commands import add_key, withdraw_key
-from aep_shared.consumer import skipping
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.eventlog.port import TopicPartition
+from aep_shared.service import skipping
 from tests.registry.conftest import Registry
-from tests.shared.flow import event, keys_in, until
+from tests.shared.flowing import event, keys_in, until
 from tests.shared.statements import rows, values
 
 ME = "/api/registry/v1/me"
@@ -47,7 +47,7 @@ async def test_the_record_at_which_the_topic_stands_is_skipped_and_no_other(regi
     place = TopicPartition(SUBJECT.name, 0)
     version = time.time_ns() // 1000
     broken, good = event(SUBJECT, key, version, b"{}"), event(SUBJECT, later, version, f'{{"id":"{later}"}}'.encode())
-    group = platform.groups[0]
+    group = platform.worker.groups[0]
     await until(group.caught_up, 30)
     await platform.event_log.append([registry.keys.seal(broken), registry.keys.seal(good)])
     await until(lambda: group.failure, 30)

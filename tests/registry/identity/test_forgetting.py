@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aep_registry.identity.session_repository import FORGETS
 from aep_registry.identity.sessions import forget
-from aep_shared import housekeeping
+from aep_shared.service import housekeeping
 from tests.registry.conftest import Registry
 from tests.shared.statements import run, values
 

@@ -7,12 +7,12 @@ import time
 import orjson
 
 from aep_registry.identity import repository
-from aep_shared.auth.rights import HEARTBEATS
-from aep_shared.auth.seals import HEADER
+from aep_shared.access.rights import HEARTBEATS
+from aep_shared.access.seals import HEADER
 from aep_shared.contracts.topics import SUBJECT
-from aep_shared.reconciler import reconcile
+from aep_shared.flow.reconciler import reconcile
 from tests.registry.conftest import Registry
-from tests.shared.flow import event, records_of, until, version_of
+from tests.shared.flowing import event, records_of, until, version_of
 from tests.shared.statements import rows, run, values
 
 PEOPLE = "/api/registry/v1/people"

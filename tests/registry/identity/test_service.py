@@ -166,7 +166,7 @@ async def test_a_route_that_forgets_its_policy_does_not_answer(registry: Registr
     from fastapi import APIRouter
 
     from aep_registry import policies
-    from aep_shared.auth.policy import guarded_by
+    from aep_shared.access.policy import guarded_by
     from aep_shared.http.edge import EdgeRoute
 
     router = APIRouter(route_class=EdgeRoute)

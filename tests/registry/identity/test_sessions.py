@@ -13,7 +13,7 @@ from aep_registry.identity import repository, session_repository
 from aep_registry.identity.requests import SIGN_INS_AN_HOUR
 from aep_registry.identity.sessions import new_sign_in
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flowing import until
 from tests.shared.statements import rows, run, values
 
 API = "/api/registry/v1"

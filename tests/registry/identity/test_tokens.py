@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 API = "/api/registry/v1"
 ME = f"{API}/me"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 from tests.registry.updates.conftest import UPDATE, UPDATES, V1, People
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 SUBMIT, APPROVE, DISCARD = ("author", "submit"), ("second", "approve"), ("author", "withdraw")
 STATES: dict[str, tuple[tuple[str, str], ...]] = {

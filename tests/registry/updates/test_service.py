@@ -11,14 +11,14 @@ from sqlalchemy import text
 from aep_registry.kinds import INITIATIVE
 from aep_registry.updates import repository, service
 from aep_registry.updates.schemas import UpdateChange, UpdateIn
-from aep_shared import records
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 from aep_shared.contracts.registry import Grant, InitiativeRecord
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.errors import Forbidden, NotFound
-from aep_shared.housekeeping import clear
+from aep_shared.registers import service as records
+from aep_shared.service.housekeeping import clear
 from tests.registry.conftest import Registry
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 COORDINATOR = Grant(role="coordinator", initiative="harbour-lab")
 

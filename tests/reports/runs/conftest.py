@@ -15,9 +15,9 @@ from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.schemas import RunIn
 from aep_reports.runs.service import found, request_run, shown
-from aep_shared.auth.actor import Actor, Grant
+from aep_shared.access.actor import Actor, Grant
 from aep_shared.contracts.topics import Topic
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 from tests.conftest import NewDatabase
 from tests.shared.statements import run
 

@@ -8,10 +8,10 @@ from functools import partial
 
 from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
-from aep_shared.db import Database
+from aep_shared.database import Database
 from tests.reports.runs.conftest import Reports
 from tests.shared.dying import die, killed_in
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 
 
 async def test_a_renderer_that_dies_between_storing_and_finishing(reports: Reports) -> None:

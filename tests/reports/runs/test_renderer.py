@@ -15,11 +15,11 @@ import pytest
 
 from aep_reports.runs import renderer
 from aep_reports.runs.files import Files
-from aep_shared.attempts import try_again
 from aep_shared.contracts.examples import EXAMPLES
 from aep_shared.contracts.topics import FRAMEWORK_NODE, SUBJECT, consumed_by
+from aep_shared.service.attempts import try_again
 from tests.reports.runs.conftest import Reports
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.shortened import shortened
 from tests.shared.statements import run, values
 

@@ -14,11 +14,11 @@ from sqlalchemy import text
 from aep_search.index.tantivy import TantivyIndex
 from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
-from aep_shared.consumer import Change
 from aep_shared.contracts.topics import PARTNER, Topic
-from aep_shared.db import Database
-from aep_shared.db.migrations import migrate
-from aep_shared.leadership import Timing
+from aep_shared.database import Database
+from aep_shared.database.migrations import migrate
+from aep_shared.flow.consumer import Change
+from aep_shared.timing import Timing
 from tests.conftest import NewDatabase
 from tests.shared.statements import rows, run, values
 from tests.shared.timing import PATIENT

@@ -15,9 +15,9 @@ from aep_search.index.port import IndexDocument, Outcome
 from aep_search.indexing import documents, marks
 from aep_search.indexing.indexer import Indexer, request_rebuild
 from aep_shared.contracts.topics import MEETING, PARTNER
-from aep_shared.http.after import Awaited
+from aep_shared.flow.awaiting import Awaited
 from tests.search.indexing.conftest import Search, key_of
-from tests.shared.flow import running, until
+from tests.shared.flowing import running, until
 from tests.shared.statements import run, values
 from tests.shared.timing import FAST
 

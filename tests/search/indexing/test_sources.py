@@ -14,8 +14,8 @@ from aep_search.index.port import IndexDocument
 from aep_search.indexing import documents, sources
 from aep_search.indexing.affected import DocumentKey
 from aep_shared.contracts import topics
-from aep_shared.db import Database
-from aep_shared.db.migrations import migrate
+from aep_shared.database import Database
+from aep_shared.database.migrations import migrate
 from tests.conftest import NewDatabase
 
 _PUT = text("""

@@ -13,11 +13,11 @@ import orjson
 import pytest
 
 from aep_search.app import build
-from aep_shared.auth.actor import LOCAL_OPERATOR, Actor
+from aep_shared.access.actor import LOCAL_OPERATOR, Actor
 from aep_shared.contracts.registry import Grant
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 from tests.conftest import NewDatabase
-from tests.shared.flow import running
+from tests.shared.flowing import running
 
 V1 = "/api/search/v1"
 TEXT = "1. Ministers met in the harbour.\n\n2. Ministers noted the quokka.\n"
@@ -92,7 +92,7 @@ async def search(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
         httpx2.AsyncClient(transport=transport, base_url="http://search.example", timeout=30) as client,
-        running(platform.jobs["indexer"]),
+        running(platform.worker.jobs["indexer"]),
     ):
         yield Search(platform, client)
     await platform.close()

@@ -15,7 +15,7 @@ from aep_search.errors import RefDoubled
 from aep_search.publications import parsing
 from aep_search.publications.parsing import FileRefused, parse_file
 from aep_shared.children import CHILD_ENVIRON
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 
 async def test_a_file_of_more_paragraphs_than_a_publication_has_is_refused() -> None:

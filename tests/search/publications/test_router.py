@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.search.publications.conftest import TEXT, Search
-from tests.shared.flow import until
+from tests.shared.flowing import until
 
 READS = ("publications/text", "publications/text/paragraphs", "publications/text/paragraphs/1")
 

@@ -10,14 +10,15 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from aep_shared.auth.actor import Actor
+from aep_shared.access.actor import Actor
 from aep_shared.contracts.registry import Grant
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.errors import Unauthorised
 from aep_shared.http.app import create_api
 from aep_shared.http.edge import EdgeRoute
-from aep_shared.service import Platform, compose
-from aep_shared.settings import ServiceSettings
+from aep_shared.service.compose import compose
+from aep_shared.service.platform import Platform
+from aep_shared.service.settings import ServiceSettings
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.shared.conftest import _emptied, with_platform_tables
 

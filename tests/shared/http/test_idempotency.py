@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor
 from tests.shared.http.conftest import Small, as_
 

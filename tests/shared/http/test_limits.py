@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from aep_shared import housekeeping
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.limits import Limit, Rate
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import NotFound
-from aep_shared.http.limits import Limit, Rate
+from aep_shared.service import housekeeping
 from tests.shared.http.conftest import Small, as_
 
 LIMIT = Limit("trying", account=Rate(3, 3600), address=Rate(5, 3600), network=Rate(8, 3600))

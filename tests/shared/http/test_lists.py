@@ -13,7 +13,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http import lists
 from aep_shared.http.edge import Session
 from aep_shared.http.lists import ListGrammar

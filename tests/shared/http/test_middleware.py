@@ -6,8 +6,8 @@ import httpx2
 import pytest
 import structlog
 
-from aep_shared.auth.policy import PUBLIC, guarded_by
-from aep_shared.http.middleware import transport_headers
+from aep_shared.access.policy import PUBLIC, guarded_by
+from aep_shared.web.middleware import transport_headers
 from tests.shared.http.conftest import Small, as_
 
 

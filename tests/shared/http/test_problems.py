@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from aep_shared.db import Database
-from aep_shared.http.problems import as_problem, problem_response
+from aep_shared.database import Database
+from aep_shared.http.problems import as_problem
+from aep_shared.web.problems import problem_response
 
 
 def busy(failure: BaseException) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import Session
 from tests.shared.http.conftest import Small
 from tests.shared.statements import values

@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, declared_policy
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, declared_policy
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.errors import Unauthorised
 from aep_shared.http.app import every_route

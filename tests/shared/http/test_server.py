@@ -14,13 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import ASGIApp
 
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
-from aep_shared.http import body, server
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
+from aep_shared.http import body
 from aep_shared.http.edge import CurrentActor, Session
-from aep_shared.http.server import PatientProtocol, server_config
-from aep_shared.proxies import networks
-from tests.shared.flow import until
+from aep_shared.web import server
+from aep_shared.web.proxies import networks
+from aep_shared.web.server import PatientProtocol, server_config
+from tests.shared.flowing import until
 from tests.shared.http.conftest import Small, as_
 
 

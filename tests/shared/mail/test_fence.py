@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.http.fence_routes import fence_routes
 from aep_shared.mail import Fence, MailSender, SmtpServer, queue
 from aep_standalone.installation import installation_of

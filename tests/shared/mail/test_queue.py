@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aep_shared.db import Database
+from aep_shared.database import Database
 from aep_shared.mail import MailSender, SmtpServer, queue
 from tests.shared.smtp import Smtp, Talk, drops, says, smtp_server, stalls
 from tests.shared.statements import rows, run, values

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_events.calendars.service import CalendarMeeting, calendar
 from aep_events.kinds import MEETING, SERIES
-from aep_shared import records
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.language import AskedLanguage
-from aep_shared.records import RECORDS
+from aep_shared.registers import service as records
+from aep_shared.registers.service import RECORDS
 from aep_shared.text import Asked
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import text
 
 from aep_notifications.delivery.rendering import Recipient
-from aep_shared.attempts import is_open
 from aep_shared.mail import Outcome
+from aep_shared.service.attempts import is_open
 
 JOB = "sender"
 DEFERRED_AT_MOST = 20

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.delivery import service
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.language import AskedLanguage
 

@@ -21,12 +21,13 @@ from aep_notifications.delivery.connections import Connections
 from aep_notifications.delivery.rendering import Recipient, render
 from aep_notifications.delivery.repository import Delivery
 from aep_shared import telemetry
-from aep_shared.attempts import Attempts
-from aep_shared.db import AWAY, Database
-from aep_shared.leadership import Leadership, LeadershipLost, Timing
+from aep_shared.database import AWAY, Database
+from aep_shared.database.leadership import Leadership, LeadershipLost
 from aep_shared.mail import Fence, Mail, Outcome, SmtpServer, transmit
 from aep_shared.mail.fence import CLOSED
 from aep_shared.mail.server import At
+from aep_shared.service.attempts import Attempts
+from aep_shared.timing import Timing
 
 log = structlog.get_logger()
 

@@ -14,8 +14,8 @@ from aep_notifications import policies
 from aep_notifications.delivery.rendering import written
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
 from aep_notifications.issues import repository as issues
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
 from aep_shared.errors import NotFound
 from aep_shared.language import in_language
 

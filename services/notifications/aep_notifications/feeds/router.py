@@ -12,9 +12,9 @@ from aep_notifications import policies
 from aep_notifications.errors import NoMailbox
 from aep_notifications.feeds import service
 from aep_notifications.mailbox.service import message, messages
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.language import AskedLanguage
 from aep_shared.text import Asked

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_notifications import policies
 from aep_notifications.issues import repository, service
 from aep_notifications.issues.schemas import IssueChange, IssueIn
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.record_routes import entity_tag, revision_of
+from aep_shared.registers.router import entity_tag, revision_of
 
 router = APIRouter(route_class=EdgeRoute, tags=["issues"], prefix="/issues")
 

@@ -13,9 +13,8 @@ from aep_notifications import policies
 from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded, UnknownList
 from aep_notifications.issues import repository
 from aep_notifications.issues.schemas import IssueChange, IssueIn
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import Policy
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor, Policy
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
 
 PUBLIC_STATES = ("sending", "sent")

@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import MailUnknown
-from aep_shared.db import Database, until_cancelled
+from aep_shared.database import Database, until_cancelled
 
 _MAX_MAIL_BYTES = 5 * 1024 * 1024
 

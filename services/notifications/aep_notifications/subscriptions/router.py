@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_notifications.errors import SubscriptionUnknown
 from aep_notifications.subscriptions import repository, service
 from aep_notifications.subscriptions.schemas import SubscriptionIn, TokenIn
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.limits import Limit, Rate
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
-from aep_shared.http.limits import Limit, Rate
 from aep_shared.text import Asked
 
 SUBSCRIBE = Limit("subscribe", address=Rate(20, 600), network=Rate(60, 600))

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_registry.identity import repository, sessions
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
-from aep_shared import audit, outbox
-from aep_shared.auth import actor, tokens
-from aep_shared.service import Platform
+from aep_shared.access import actor, audit, tokens
+from aep_shared.flow import outbox
+from aep_shared.service.platform import Platform
 
 FIRST_ROLES = ("officer", "operator")
 # An address that no mail can reach: the local operator signs in with its token only.

@@ -8,8 +8,8 @@ import sys
 from aep_registry.errors import LastKey, NoSuchKey
 from aep_registry.identity.keys import PUBLISH_BEFORE_USE_SECONDS, SigningKeys
 from aep_registry.settings import RegistrySettings
-from aep_shared import audit
-from aep_shared.service import Platform
+from aep_shared.access import audit
+from aep_shared.service.platform import Platform
 
 
 async def add_key(platform: Platform, arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc.jwk import OKPKey
 
 from aep_registry.errors import LastKey, NoSuchKey
-from aep_shared.auth.seals import sealed
+from aep_shared.access.seals import sealed
 from aep_shared.eventlog.port import Record
 
 PUBLISH_BEFORE_USE_SECONDS = 600

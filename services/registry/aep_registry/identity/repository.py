@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, bindparam, column, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from aep_shared.auth.rights import HEARTBEATS, Known
+from aep_shared.access.rights import HEARTBEATS, Known
 from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
-from aep_shared.db import Database
+from aep_shared.database import Database
+from aep_shared.flow.outbox import Aggregate
 from aep_shared.ids import new_id
-from aep_shared.outbox import Aggregate
 
 
 async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_registry.identity import repository, session_repository
 from aep_registry.identity.sessions import SIGN_IN_MINUTES, new_sign_in
 from aep_shared import mail
-from aep_shared.attempts import Attempts
-from aep_shared.db import Database, waiting_helps
+from aep_shared.database import Database, waiting_helps
+from aep_shared.service.attempts import Attempts
 
 SIGN_INS_AN_HOUR = 5
 _LEASE_SECONDS = 30.0

@@ -13,11 +13,11 @@ from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, service, session_repository, sessions
 from aep_registry.identity.schemas import Invitation, Redemption, Renewal, SignInRequest, TokenRequest
 from aep_registry.identity.sessions import Signer
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.limits import Limit, Rate
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.limits import Limit, Rate
-from aep_shared.http.problems import problem_response
+from aep_shared.web.problems import problem_response
 
 SIGN_IN = Limit("sign-in", address=Rate(30, 600), network=Rate(120, 600))
 REDEEM = Limit("redeem", address=Rate(30, 60), network=Rate(120, 60))

@@ -25,9 +25,9 @@ from aep_registry.identity import repository, session_repository
 from aep_registry.identity.schemas import Invitation, TokenRequest
 from aep_registry.identity.sessions import Signer
 from aep_registry.kinds import kept_slug
-from aep_shared import audit, outbox
-from aep_shared.auth import tokens
-from aep_shared.auth.actor import Actor
+from aep_shared.access import audit, tokens
+from aep_shared.access.actor import Actor
+from aep_shared.flow import outbox
 
 _FOR_PEOPLE = ("officer", "deputy", "operator")
 

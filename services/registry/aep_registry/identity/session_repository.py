@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_shared.attempts import is_open
+from aep_shared.service.attempts import is_open
 
 JOB = "sign-in"
 

@@ -18,10 +18,11 @@ from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, session_repository
 from aep_registry.identity.keys import SigningKeys
-from aep_shared import audit, mail, outbox
-from aep_shared.auth import tokens
-from aep_shared.auth.actor import Actor
-from aep_shared.db import Database
+from aep_shared import mail
+from aep_shared.access import audit, tokens
+from aep_shared.access.actor import Actor
+from aep_shared.database import Database
+from aep_shared.flow import outbox
 
 ACCESS_SECONDS = 15 * 60
 SESSION_DAYS = 30

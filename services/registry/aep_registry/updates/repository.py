@@ -25,9 +25,9 @@ from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.topics import UPDATE
+from aep_shared.flow.outbox import Aggregate
 from aep_shared.http.lists import ListGrammar
 from aep_shared.ids import new_id
-from aep_shared.outbox import Aggregate
 
 UPDATES = Table(
     "updates",

@@ -15,12 +15,12 @@ from aep_registry import policies
 from aep_registry.updates import repository, service
 from aep_registry.updates.repository import GRAMMAR, UPDATES
 from aep_registry.updates.schemas import ReturnNote, UpdateChange, UpdateIn
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import NotFound
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.record_routes import entity_tag, revision_of
+from aep_shared.registers.router import entity_tag, revision_of
 
 router = APIRouter(route_class=EdgeRoute, tags=["updates"], prefix="/updates")
 

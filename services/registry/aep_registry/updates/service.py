@@ -19,12 +19,12 @@ from aep_registry.errors import NoSuchRecord, OwnUpdate, WrongState
 from aep_registry.kinds import ABOUT, kept_slug
 from aep_registry.updates import repository
 from aep_registry.updates.schemas import UpdateChange, UpdateIn
-from aep_shared import audit, outbox
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import Policy
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor, Policy
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed, Unauthorised
+from aep_shared.flow import outbox
 from aep_shared.http.lists import ListRequest
-from aep_shared.records import present_slug
+from aep_shared.registers.service import present_slug
 
 EDITABLE = ("draft", "returned")
 

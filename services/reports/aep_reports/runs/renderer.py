@@ -17,10 +17,10 @@ from sqlalchemy import Row
 from aep_reports.runs import repository
 from aep_reports.runs.files import Files
 from aep_reports.stocktaking.model import Frozen, build
-from aep_shared.attempts import Attempts
 from aep_shared.children import CHILD_ENVIRON
-from aep_shared.consumer.reading import state_of
-from aep_shared.db import Database, waiting_helps
+from aep_shared.database import Database, waiting_helps
+from aep_shared.flow.consumer.reading import state_of
+from aep_shared.service.attempts import Attempts
 
 log = structlog.get_logger()
 

@@ -13,11 +13,11 @@ from aep_reports.errors import NoSuchFile
 from aep_reports.runs import repository, service
 from aep_reports.runs.files import Files
 from aep_reports.runs.schemas import RunIn
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import guarded_by
-from aep_shared.consumer import positions
+from aep_shared.access.actor import Actor
+from aep_shared.access.limits import Limit, Rate
+from aep_shared.access.policy import guarded_by
+from aep_shared.flow.consumer import positions
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.limits import Limit, Rate
 
 REQUEST_RUN = Limit("report", account=Rate(60, 600))
 _HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"

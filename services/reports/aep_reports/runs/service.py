@@ -13,8 +13,8 @@ from aep_reports import policies
 from aep_reports.errors import NoSuchRun, UnknownMeeting, UnknownReport
 from aep_reports.runs import repository
 from aep_reports.runs.schemas import RunIn
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
 from aep_shared.dates import parse_edtf
 
 REPORTS = ("stocktaking",)

@@ -10,8 +10,8 @@ from aep_search.index.port import IndexDocument, Text
 from aep_search.indexing.affected import DocumentKey
 from aep_search.indexing.marks import TOPIC_OF
 from aep_search.indexing.sources import Document, Sources
-from aep_shared.consumer.reading import state_of
 from aep_shared.dates import parse_edtf
+from aep_shared.flow.consumer.reading import state_of
 
 _EPOCH = datetime.date(1970, 1, 1)
 Texts = Mapping[str, str]

@@ -21,8 +21,9 @@ from aep_search.index.port import SearchIndex
 from aep_search.indexing import documents, marks, sources
 from aep_search.indexing.affected import DocumentKey, documents_of
 from aep_search.indexing.writing import BATCH, Writer
-from aep_shared.db import Database
-from aep_shared.leadership import Leadership, LeadershipLost, Timing
+from aep_shared.database import Database
+from aep_shared.database.leadership import Leadership, LeadershipLost
+from aep_shared.timing import Timing
 
 log = structlog.get_logger()
 

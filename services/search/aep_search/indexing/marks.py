@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from aep_shared.attempts import is_open
-from aep_shared.consumer import Change
-from aep_shared.http.after import Awaited
+from aep_shared.flow.awaiting import Awaited
+from aep_shared.flow.consumer import Change
+from aep_shared.service.attempts import is_open
 
 TYPES = {
     "aep.registry.partner.v1": "partner",

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_search.indexing.affected import DocumentKey
 from aep_search.indexing.marks import TOPIC_OF
-from aep_shared.consumer.reading import state_of
+from aep_shared.flow.consumer.reading import state_of
 
 log = structlog.get_logger()
 

@@ -19,9 +19,10 @@ from aep_search.indexing import documents, sources
 from aep_search.indexing.affected import DocumentKey
 from aep_search.indexing.documents import document_id
 from aep_search.indexing.marks import JOB
-from aep_shared.attempts import Attempts
-from aep_shared.db import Database, waiting_helps
-from aep_shared.leadership import Leadership, LeadershipLost, Timing
+from aep_shared.database import Database, waiting_helps
+from aep_shared.database.leadership import Leadership, LeadershipLost
+from aep_shared.service.attempts import Attempts
+from aep_shared.timing import Timing
 
 log = structlog.get_logger()
 

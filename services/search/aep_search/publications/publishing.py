@@ -17,9 +17,10 @@ from aep_search.errors import OwnPublication, PublicationWithdrawn
 from aep_search.importer import Document, Paragraph
 from aep_search.indexing import marks
 from aep_search.publications import repository
-from aep_shared import audit, outbox
-from aep_shared.auth.actor import Actor
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
 from aep_shared.errors import NotFound, PreconditionFailed
+from aep_shared.flow import outbox
 from aep_shared.ids import new_id
 
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)

@@ -29,9 +29,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
+from aep_shared.flow.outbox import Aggregate
 from aep_shared.http.lists import ListGrammar
 from aep_shared.ids import new_id
-from aep_shared.outbox import Aggregate
 
 _metadata = MetaData()
 

@@ -13,13 +13,13 @@ from aep_search import policies
 from aep_search.publications import publishing, repository, service
 from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PARAGRAPHS, PUBLICATION_GRAMMAR
 from aep_search.publications.schemas import PublicationIn, Withdrawal
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
+from aep_shared.access.actor import Actor
+from aep_shared.access.limits import Limit, Rate
+from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import InvalidInput, NotFound
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.http.limits import Limit, Rate
-from aep_shared.http.record_routes import entity_tag, revision_of
+from aep_shared.registers.router import entity_tag, revision_of
 
 IMPORT = Limit("import", account=Rate(300, 600))
 

@@ -15,8 +15,8 @@ from aep_search.publications import publishing, repository
 from aep_search.publications.parsing import parse_file
 from aep_search.publications.publishing import DOCUMENT, Text
 from aep_search.publications.schemas import PublicationIn
-from aep_shared import audit
-from aep_shared.auth.actor import Actor
+from aep_shared.access import audit
+from aep_shared.access.actor import Actor
 from aep_shared.errors import NotFound
 
 

@@ -7,7 +7,7 @@ import asyncio
 from sqlalchemy import text
 
 from aep_search.index.synonyms import Synonyms
-from aep_shared.db import Database
+from aep_shared.database import Database
 
 _CHECKED_EVERY_SECONDS = 2.0
 LANGUAGES = ("en",)

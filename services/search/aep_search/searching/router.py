@@ -13,11 +13,11 @@ from aep_search.indexing.indexer import request_rebuild
 from aep_search.searching import service
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.schemas import SearchParameters
-from aep_shared.auth.actor import Actor
-from aep_shared.auth.policy import PUBLIC, guarded_by
-from aep_shared.consumer import positions
+from aep_shared.access.actor import Actor
+from aep_shared.access.policy import PUBLIC, guarded_by
+from aep_shared.flow.consumer import positions
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.service import Platform
+from aep_shared.service.platform import Platform
 
 
 def search_routes(index: SearchIndex, glossary: Glossary, platform: Platform) -> APIRouter:
@@ -33,7 +33,7 @@ def search_routes(index: SearchIndex, glossary: Glossary, platform: Platform) ->
     async def rebuild(request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
         """Reads every topic anew and builds a new index, while the present one serves."""
         actor.must(policies.rebuild_index)
-        await positions.forget(await session.connection(), "search", platform.groups[-1].topics)
+        await positions.forget(await session.connection(), "search", platform.worker.groups[-1].topics)
         await request_rebuild(platform.database)
         return {"status": "requested"}
 

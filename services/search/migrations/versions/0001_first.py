@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from aep_shared.db.migrations import platform_statements, statements_of
+from aep_shared.database.migrations import platform_statements, statements_of
 
 # Changed before the first release: a database of the one before, "0001", is refused instead of failing later.
 revision = "0001.2"

@@ -13,8 +13,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-from aep_shared.db import AWAY
-from aep_shared.db.connections import SERVER_NOTICES, end_when_unanswered, require_direct
+from aep_shared.database import AWAY
+from aep_shared.database.connections import SERVER_NOTICES, end_when_unanswered, require_direct
 from aep_shared.eventlog.port import (
     Bounds,
     EventLogError,
@@ -143,7 +143,7 @@ class PostgresEventLog:
         return str(found)
 
     def reader(self) -> PostgresReader:
-        return PostgresReader(self)
+        return PostgresReader(self._connection, self._wakes)
 
     async def maintain(self) -> None:
         await self.compact()

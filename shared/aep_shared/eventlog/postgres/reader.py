@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
+import asyncpg
 import orjson
 
 from aep_shared.eventlog.port import (
@@ -20,17 +21,20 @@ from aep_shared.eventlog.port import (
     UnknownTopic,
 )
 
-if TYPE_CHECKING:
-    from aep_shared.eventlog.postgres.log import PostgresEventLog
+Connect = Callable[[], AbstractAsyncContextManager[asyncpg.pool.PoolConnectionProxy]]
 
 _FALLBACK_POLL_SECONDS = 5.0
 
 
 class PostgresReader:
-    """Reads with one statement for all partitions; sleeps until a notification names one of its topics."""
+    """Reads with one statement for all partitions; sleeps until a notification names one of its topics.
 
-    def __init__(self, log: PostgresEventLog) -> None:
-        self._log = log
+    `wakes` are the events that a notification sets, by topic.
+    """
+
+    def __init__(self, connect: Connect, wakes: Mapping[str, set[asyncio.Event]]) -> None:
+        self._connect = connect
+        self._wakes = wakes
         self._positions: dict[TopicPartition, int] = {}
         self._wake = asyncio.Event()
         self._idle_until = 0.0
@@ -39,7 +43,7 @@ class PostgresReader:
         self._forget()
         self._positions = dict(positions)
         for place in positions:
-            self._log._wakes[place.topic].add(self._wake)
+            self._wakes[place.topic].add(self._wake)
         self._wake.set()
 
     async def read(self, limit: int, wait: float) -> Mapping[TopicPartition, Batch]:
@@ -68,7 +72,7 @@ class PostgresReader:
 
     def _forget(self) -> None:
         for place in self._positions:
-            self._log._wakes[place.topic].discard(self._wake)
+            self._wakes[place.topic].discard(self._wake)
         self._positions = {}
 
     async def _fetch(self, limit: int) -> dict[TopicPartition, Batch]:
@@ -81,7 +85,7 @@ class PostgresReader:
             [p.partition for p in places],
             [self._positions[p] for p in places],
         )
-        async with self._log._connection() as connection:
+        async with self._connect() as connection:
             rows = await connection.fetch(_READ, *arguments, limit, READ_BYTES)
             ends = {} if rows else {(r[0], r[1]): r[2] for r in await connection.fetch(_ENDS, *arguments[:2])}
         if not rows:
