@@ -63,7 +63,8 @@ def test_no_input_is_a_server_error(
     assert ended.returncode == 0, ended.stdout[-8000:]
     statuses = _statuses(tmp_path)
     print(f"{who} at {service}: {dict(statuses)}")
-    assert statuses[200], "nothing was answered"
+    # Nothing of the reports is for everybody.
+    assert statuses[200] or (who, service) == ("nobody", "reports"), "nothing was answered"
     assert not statuses[429], "limits kept the questions out"
 
 
