@@ -10,6 +10,7 @@ from aep_notifications.delivery.router import delivery_routes, sending_routes
 from aep_notifications.delivery.sender import Sender
 from aep_notifications.feeds.router import feed_routes
 from aep_notifications.issues.router import router as issue_routes
+from aep_notifications.mailbox import repository as mails_kept
 from aep_notifications.mailbox import service as mailbox
 from aep_notifications.settings import NotificationsSettings
 from aep_notifications.subscriptions import repository as subscriptions
@@ -28,7 +29,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     Raises `SettingsError`.
     """
     settings = load(NotificationsSettings, "notifications", environ)
-    platform = compose("notifications", settings, forgets=(*subscriptions.FORGETS, *mailbox.FORGETS))
+    platform = compose("notifications", settings, forgets=(*subscriptions.FORGETS, *mails_kept.FORGETS))
     _add_mail(platform, settings)
     routers = [
         subscription_routes(settings.site_url),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_registry.identity.repository import SUBJECTS
-from aep_registry.updates.repository import AGGREGATE as UPDATES
+from aep_registry.identity import repository as identity
+from aep_registry.updates import repository as updates
 from aep_shared.flow import outbox
 
 
@@ -16,19 +15,8 @@ def renamed(record_type: str) -> Callable[[AsyncSession, str, str], Awaitable[No
     """For `RecordKind.after_rename`: changed rights and updates are published with the renamed record."""
 
     async def follow(session: AsyncSession, old: str, new: str) -> None:
-        slugs = {"type": record_type, "old": old, "new": new}
-        if record_type in _GRANTS:
-            outbox.note(session, SUBJECTS, *await session.scalars(_GRANTS[record_type], slugs))
-        outbox.note(session, UPDATES, *await session.scalars(_UPDATES, slugs))
+        if record_type in identity.GRANTED_FOR:
+            outbox.note(session, identity.SUBJECTS, *await identity.rename_in_grants(session, record_type, old, new))
+        outbox.note(session, updates.AGGREGATE, *await updates.rename_about(session, record_type, old, new))
 
     return follow
-
-
-_GRANTS = {
-    name: text(f'UPDATE grants SET "{name}" = :new WHERE "{name}" = :old RETURNING subject')
-    for name in ("initiative", "partner", "group")
-}
-_UPDATES = text("""
-UPDATE updates SET about_slug = :new, stored_at = clock_timestamp() WHERE about_type = :type AND about_slug = :old
-RETURNING id
-""")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_events.calendars import repository
 from aep_events.calendars.service import CalendarMeeting, calendar
-from aep_events.kinds import MEETING, SERIES
+from aep_events.kinds import MEETING
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.language import AskedLanguage
 from aep_shared.registers import service as records
-from aep_shared.registers.service import RECORDS
 from aep_shared.text import Asked
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
@@ -30,11 +30,7 @@ def calendar_routes(site_url: str) -> APIRouter:
         session: AsyncSession = Session,
     ) -> Response:
         """All meetings, or those of a series; `windows=false` leaves out those whose days are not set."""
-        statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
-        if series:
-            named = RECORDS.c.data["series"].astext
-            statement = statement.where(records.names_record(named, SERIES.type, series))
-        rows = (await session.execute(statement.order_by(RECORDS.c.slug))).all()
+        rows = await repository.meetings(session, series)
         body = calendar(map(_meeting, rows), name="Meetings", site_url=site_url, language=language, windows=windows)
         return Response(body, media_type=MEDIA_TYPE)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
+from aep_notifications.delivery import decisions_repository as repository
 from aep_notifications.delivery.rendering import written
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
 from aep_notifications.issues import repository as issues
@@ -50,8 +51,7 @@ async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: st
 async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: str) -> list[dict[str, Any]]:
     """The deliveries of an issue in one state, by name; at most a thousand."""
     actor.must(policies.approve_issue)
-    rows = await session.execute(_LIST, {"issue": issue, "state": state, "limit": LISTED})
-    return [_shown(row) for row in rows]
+    return [_shown(row) for row in await repository.in_state(session, issue, state, LISTED)]
 
 
 async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
@@ -62,8 +62,7 @@ async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscribe
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt or refused.
     """
     await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
-    for statement in (_GIVE_BACK, _QUEUE_AGAIN, _SENDING_AGAIN):
-        await session.execute(statement, {"issue": issue, "subscriber": subscriber})
+    await repository.queue_again(session, issue, subscriber)
     await audit.record(session, actor, "send-again", "delivery", f"{issue}/{subscriber}")
     return await _now(session, issue, subscriber)
 
@@ -74,14 +73,14 @@ async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UU
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt.
     """
     await _decidable(session, actor, issue, subscriber, "in-doubt")
-    await session.execute(_LEAVE, {"issue": issue, "subscriber": subscriber})
+    await repository.leave(session, issue, subscriber)
     await audit.record(session, actor, "leave", "delivery", f"{issue}/{subscriber}")
     return await _now(session, issue, subscriber)
 
 
 async def _decidable(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: str) -> None:
     actor.must(policies.approve_issue)
-    state = await session.scalar(_LOCK, {"issue": issue, "subscriber": subscriber})
+    state = await repository.lock(session, issue, subscriber)
     if state is None:
         raise DeliveryUnknown()
     if state not in states:
@@ -89,7 +88,7 @@ async def _decidable(session: AsyncSession, actor: Actor, issue: UUID, subscribe
 
 
 async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> dict[str, Any]:
-    return _shown((await session.execute(_ONE, {"issue": issue, "subscriber": subscriber})).one())
+    return _shown(await repository.one(session, issue, subscriber))
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
@@ -101,17 +100,3 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "reply": row.reply,
         "finished_at": row.finished_at.isoformat() if row.finished_at else None,
     }
-
-
-_LOCK = text("SELECT state FROM deliveries WHERE issue = :issue AND subscriber = :subscriber FOR UPDATE")
-_COLUMNS = "SELECT d.*, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE d.issue = :issue"
-_LIST = text(f"{_COLUMNS} AND d.state = :state ORDER BY s.email LIMIT :limit")
-_ONE = text(f"{_COLUMNS} AND d.subscriber = :subscriber")
-_GIVE_BACK = text("DELETE FROM delivered_items WHERE issue = :issue AND subscriber = :subscriber")
-_QUEUE_AGAIN = text("""
-UPDATE deliveries SET attempts = 0, next_attempt_at = clock_timestamp(), finished_at = NULL,
-    state = CASE (SELECT state FROM issues WHERE id = :issue) WHEN 'stopped' THEN 'dropped' ELSE 'queued' END
-WHERE issue = :issue AND subscriber = :subscriber
-""")
-_SENDING_AGAIN = text("UPDATE issues SET state = 'sending' WHERE id = :issue AND state = 'sent'")
-_LEAVE = text("UPDATE deliveries SET state = 'left' WHERE issue = :issue AND subscriber = :subscriber")

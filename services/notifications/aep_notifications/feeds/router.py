@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.errors import NoMailbox
-from aep_notifications.feeds import service
+from aep_notifications.feeds import repository, service
 from aep_notifications.mailbox.service import message, messages
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
@@ -27,7 +27,7 @@ def feed_routes(site_url: str, *, mailbox: bool) -> APIRouter:
     @router.get("/feed.atom", response_class=Response, **guarded_by(PUBLIC))
     async def feed(language: AskedLanguage = "en", session: AsyncSession = Session) -> Response:
         """The newest approved updates as an Atom feed."""
-        body = service.atom(await service.newest(session), site_url, language)
+        body = service.atom(await repository.newest(session), site_url, language)
         return Response(body, media_type="application/atom+xml; charset=utf-8")
 
     @router.get("/mailbox", **guarded_by(policies.read_mailbox))

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row
 
 from aep_shared.language import in_language
 from aep_shared.text import readable
@@ -16,12 +15,6 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = "2020-01-01T00:00:00+00:00"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _FIRST = "en"
-ENTRIES = 50
-
-
-async def newest(session: AsyncSession) -> Sequence[Row[Any]]:
-    """The newest approved updates."""
-    return (await session.execute(_NEWEST, {"limit": ENTRIES})).all()
 
 
 def atom(updates: Sequence[Row[Any]], site_url: str, language: str) -> bytes:
@@ -70,9 +63,3 @@ def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
 def _clean(value: str) -> str:
     """XML 1.0 has no way to write control characters and noncharacters, not even escaped."""
     return readable(value)
-
-
-_NEWEST = text("""
-SELECT data FROM replicas WHERE topic = 'aep.registry.update.v1' AND NOT deleted
-ORDER BY data ->> 'approved_at' DESC LIMIT :limit
-""")

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import MailUnknown
+from aep_notifications.mailbox import repository
 from aep_shared.database import Database, until_cancelled
 
 _MAX_MAIL_BYTES = 5 * 1024 * 1024
@@ -28,7 +29,7 @@ class _Handler:
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         async with self._database.transaction() as session:
             for recipient in envelope.rcpt_tos:
-                await session.execute(_ADD, {"sender": envelope.mail_from or "", "recipient": recipient, "raw": raw})
+                await repository.add(session, envelope.mail_from or "", recipient, raw)
         return "250 kept"
 
 
@@ -44,8 +45,7 @@ async def listen(database: Database, host: str, port: int) -> None:
 
 async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[dict[str, Any]]:
     """The newest mails, to everybody or to one address."""
-    rows = await session.execute(_LIST, {"recipient": recipient, "limit": limit})
-    return [_shown(row)[0] for row in rows]
+    return [_shown(row)[0] for row in await repository.newest(session, recipient, limit)]
 
 
 async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
@@ -53,7 +53,7 @@ async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
 
     Raises `MailUnknown`.
     """
-    row = (await session.execute(_ONE, {"id": mail})).one_or_none()
+    row = await repository.find(session, mail)
     if row is None:
         raise MailUnknown()
     shown, html = _shown(row)
@@ -95,13 +95,3 @@ def _words(part: MIMEPart) -> str:
 def _printable(text: str) -> str:
     """The text without halves of signs, which no answer can carry."""
     return text.encode("utf-8", errors="replace").decode()
-
-
-_ADD = text("INSERT INTO mailbox (sender, recipient, raw) VALUES (:sender, :recipient, :raw)")
-_ONE = text("SELECT * FROM mailbox WHERE id = :id")
-_LIST = text("""
-SELECT * FROM mailbox WHERE CAST(:recipient AS text) IS NULL OR lower(recipient) = lower(:recipient)
-ORDER BY received_at DESC LIMIT :limit
-""")
-
-FORGETS = ("DELETE FROM mailbox WHERE received_at < clock_timestamp() - interval '30 days'",)

@@ -51,6 +51,11 @@ class OwnRights:
         return Known(_NEWEST if version is None else version, states.get(subject))
 
 
+async def rename_in_grants(session: AsyncSession, record_type: str, old: str, new: str) -> Sequence[UUID]:
+    """Lets the roles for a record follow its new slug; the subjects that have them."""
+    return (await session.scalars(_RENAME[record_type], {"old": old, "new": new})).all()
+
+
 async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
     """The subject with this address, locked until the transaction ends."""
     return (await session.execute(_BY_EMAIL, {"email": email})).one_or_none()
@@ -146,6 +151,11 @@ SELECT s.id, s.not_before,
              '[]') AS ended
 FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
+GRANTED_FOR = ("initiative", "partner", "group")
+"""The types of records that a role may be for."""
+_RENAME = {
+    name: text(f'UPDATE grants SET "{name}" = :new WHERE "{name}" = :old RETURNING subject') for name in GRANTED_FOR
+}
 _BY_EMAIL = text("SELECT * FROM subjects WHERE lower(email) = lower(:email) AND deleted_at IS NULL FOR UPDATE")
 _BY_ID = text("SELECT * FROM subjects WHERE id = :id AND deleted_at IS NULL FOR UPDATE")
 _ADD = text("INSERT INTO subjects (id, email, name, kind) VALUES (:id, :email, :name, :kind)")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import ColumnElement, Row, and_, false, or_, select, tuple_
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
 from aep_registry.updates import repository, service
-from aep_registry.updates.repository import GRAMMAR, UPDATES
+from aep_registry.updates.repository import GRAMMAR
 from aep_registry.updates.schemas import ReturnNote, UpdateChange, UpdateIn
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import PUBLIC, guarded_by
@@ -39,32 +38,12 @@ async def list_updates(
     With `author=me` the list holds only those that the signed-in person wrote.
     """
     wanted = await service.following(session, lists.parse(request, GRAMMAR))
-    statement = select(UPDATES)
     if "author" in wanted.filters:
         wanted = service.of_oneself(wanted, actor)
-    if not actor.may(policies.review_update):
-        # A withdrawn update shows as removed, so that programs that follow the list can remove it too.
-        public = or_(UPDATES.c.state == "approved", UPDATES.c.approved_at.is_not(None))
-        statement = statement.where(or_(public, _own(actor)))
-    if wanted.updated_since is None and "state" not in wanted.filters:
-        statement = statement.where(UPDATES.c.state != "withdrawn")
-    if wanted.updated_since is not None and wanted.filters.get("state") == "approved":
-        # What is approved no more left this list: it shows as removed, or nobody who follows it would notice.
-        wanted = replace(wanted, filters={name: wanted.filters[name] for name in wanted.filters if name != "state"})
-        statement = statement.where(UPDATES.c.approved_at.is_not(None))
+    statement, wanted = repository.listed(wanted, actor, all_of_them=actor.may(policies.review_update))
     rows, cursor = await lists.page(session, statement, wanted, GRAMMAR)
     items = [_listed(row, actor) for row in rows]
     return lists.answer(request, response, items, wanted, cursor)
-
-
-def _own(actor: Actor) -> ColumnElement[bool]:
-    """The actor's own updates; with a limited token only those that it may write."""
-    if actor.subject is None:
-        return false()
-    own = UPDATES.c.author == actor.subject
-    if actor.scopes is None:
-        return own
-    return and_(own, tuple_(UPDATES.c.about_type, UPDATES.c.about_slug).in_(list(policies.answers_for(actor))))
 
 
 def _listed(row: Row[Any], actor: Actor) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
@@ -91,7 +91,7 @@ async def approve(session: AsyncSession, actor: Actor, update_id: UUID, revision
     if actor.subject in (row.author, *row.content_by):
         raise OwnUpdate()
     return await _store_state(
-        session, actor, row, "approve", state="approved", approved_at=func.clock_timestamp(), approved_by=actor.subject
+        session, actor, row, "approve", state="approved", approved_at=repository.NOW, approved_by=actor.subject
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Row, func
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
@@ -91,7 +91,7 @@ async def withdraw(session: AsyncSession, actor: Actor, slug: str, reason: str, 
         raise PublicationWithdrawn(f"'{slug}' was withdrawn already: {row.withdrawn_reason}")
     if revision is not None and row.revision != revision:
         raise PreconditionFailed(f"the publication is at revision {row.revision}, not {revision}")
-    await repository.change(session, row.id, deleted_at=func.clock_timestamp(), withdrawn_reason=reason)
+    await repository.change(session, row.id, deleted_at=repository.NOW, withdrawn_reason=reason)
     paragraphs = await repository.paragraphs_of(session, row.id)
     outbox.note(session, repository.PUBLICATION_AGGREGATE, row.id)
     outbox.note(session, repository.PARAGRAPH_AGGREGATE, *(p.id for p in paragraphs if p.deleted_at is None))

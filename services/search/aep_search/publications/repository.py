@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     Table,
     Text,
     delete,
@@ -32,6 +33,9 @@ from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
 from aep_shared.flow.outbox import Aggregate
 from aep_shared.http.lists import ListGrammar
 from aep_shared.ids import new_id
+
+NOW = func.clock_timestamp()
+"""The moment by the clock of the database."""
 
 _metadata = MetaData()
 
@@ -102,6 +106,15 @@ PUBLICATION_COLUMNS = tuple(
 )
 
 
+PUBLISHED = select(*PUBLICATION_COLUMNS)
+"""The publications that lists show."""
+
+
+def paragraphs_in(publication: UUID) -> Select[Any]:
+    """The paragraphs of a publication that lists show, those that disappeared too."""
+    return select(PARAGRAPHS).where(PARAGRAPHS.c.publication == publication)
+
+
 async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """The public state of publications."""
     rows = await connection.execute(
@@ -167,9 +180,7 @@ async def add(session: AsyncSession, **values: Any) -> UUID:
 
 async def change(session: AsyncSession, publication: UUID, **values: Any) -> None:
     statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
-    await session.execute(
-        statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=func.clock_timestamp(), **values)
-    )
+    await session.execute(statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=NOW, **values))
 
 
 async def unpublished(session: AsyncSession, slug: str) -> Row[Any] | None:
@@ -185,7 +196,7 @@ async def all_unpublished(session: AsyncSession) -> Sequence[Row[Any]]:
 async def store_unpublished(session: AsyncSession, **values: Any) -> None:
     """Lets a text wait, in the place of one that waits with the same slug."""
     statement = insert_or_replace(UNPUBLISHED).values(**values)
-    replaced = {**values, "revision": func.nextval("unpublished_revisions"), "stored_at": func.clock_timestamp()}
+    replaced = {**values, "revision": func.nextval("unpublished_revisions"), "stored_at": NOW}
     await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=replaced))
 
 
@@ -195,7 +206,8 @@ async def remove_unpublished(session: AsyncSession, slug: str) -> None:
 
 async def paragraphs_of(session: AsyncSession, publication: UUID) -> Sequence[Row[Any]]:
     """All paragraphs, those that disappeared too."""
-    return (await session.execute(select(PARAGRAPHS).where(PARAGRAPHS.c.publication == publication))).all()
+    found: Sequence[Row[Any]] = (await session.execute(paragraphs_in(publication))).all()
+    return found
 
 
 async def store_paragraphs(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -207,7 +219,7 @@ async def store_paragraphs(session: AsyncSession, rows: Sequence[Mapping[str, An
 async def remove_paragraphs(session: AsyncSession, ids: Sequence[UUID]) -> None:
     """The paragraphs are no longer there; their rows stay, so that their ids do."""
     statement = update(PARAGRAPHS).where(PARAGRAPHS.c.id.in_(ids))
-    await session.execute(statement.values(deleted_at=func.clock_timestamp(), stored_at=func.clock_timestamp()))
+    await session.execute(statement.values(deleted_at=NOW, stored_at=NOW))
 
 
 _STORE = text("""

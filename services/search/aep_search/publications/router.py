@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
 from aep_search.publications import publishing, repository, service
-from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PARAGRAPHS, PUBLICATION_GRAMMAR
+from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PUBLICATION_GRAMMAR
 from aep_search.publications.schemas import PublicationIn, Withdrawal
 from aep_shared.access.actor import Actor
 from aep_shared.access.limits import Limit, Rate
@@ -30,7 +30,7 @@ router = APIRouter(route_class=EdgeRoute, tags=["publications"], prefix="/public
 async def list_publications(request: Request, response: Response, session: AsyncSession = Session) -> dict[str, Any]:
     """Publications, the newest first."""
     wanted = lists.parse(request, PUBLICATION_GRAMMAR)
-    rows, cursor = await lists.page(session, select(*repository.PUBLICATION_COLUMNS), wanted, PUBLICATION_GRAMMAR)
+    rows, cursor = await lists.page(session, repository.PUBLISHED, wanted, PUBLICATION_GRAMMAR)
     return lists.answer(request, response, [service.shown_publication(row) for row in rows], wanted, cursor)
 
 
@@ -69,8 +69,7 @@ async def list_paragraphs(
     wanted = lists.parse(request, PARAGRAPH_GRAMMAR)
     if _waits(owner):
         return lists.answer(request, response, service.unpublished_paragraphs(owner), wanted, None)
-    statement = select(PARAGRAPHS).where(PARAGRAPHS.c.publication == owner.id)
-    rows, cursor = await lists.page(session, statement, wanted, PARAGRAPH_GRAMMAR)
+    rows, cursor = await lists.page(session, repository.paragraphs_in(owner.id), wanted, PARAGRAPH_GRAMMAR)
     return lists.answer(request, response, [service.shown_paragraph(row, slug) for row in rows], wanted, cursor)
 
 

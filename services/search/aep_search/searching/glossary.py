@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import text
-
 from aep_search.index.synonyms import Synonyms
+from aep_search.searching import repository
 from aep_shared.database import Database
 
 _CHECKED_EVERY_SECONDS = 2.0
@@ -30,23 +29,12 @@ class Glossary:
         if now - self._checked < _CHECKED_EVERY_SECONDS:
             return
         async with self._database.reading() as session:
-            state = tuple((await session.execute(_STATE)).one())
+            state = await repository.state(session)
             if state != self._state:
-                rows = (await session.execute(_TERMS)).all()
-                languages = (await session.execute(_LANGUAGES)).scalars().all()
+                rows = await repository.terms(session)
+                languages = await repository.languages(session)
                 self.languages = tuple(sorted({*LANGUAGES, *languages}))
                 mapping = {row.acronym: list(row.terms) for row in rows}
                 self.synonyms = await asyncio.to_thread(Synonyms, mapping, self.languages)
                 self._state = state
         self._checked = now
-
-
-_STATE = text("""
-SELECT (SELECT max(stored_at) FROM replicas WHERE topic = 'aep.registry.glossary-term.v1'),
-       (SELECT max(stored_at) FROM publications)
-""")
-_TERMS = text("""
-SELECT data ->> 'acronym' AS acronym, ARRAY(SELECT value FROM jsonb_each_text(data -> 'term') ORDER BY 1) AS terms
-FROM replicas WHERE topic = 'aep.registry.glossary-term.v1' AND NOT deleted
-""")
-_LANGUAGES = text("SELECT DISTINCT data ->> 'language' FROM publications WHERE deleted_at IS NULL")

@@ -1,0 +1,35 @@
+"""All SQL about what a query is understood with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def state(session: AsyncSession) -> tuple[object, ...]:
+    """Changes whenever the glossary or the publications do."""
+    return tuple((await session.execute(_STATE)).one())
+
+
+async def terms(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Each `acronym` with its `terms` in all languages."""
+    return (await session.execute(_TERMS)).all()
+
+
+async def languages(session: AsyncSession) -> Sequence[str]:
+    """The languages of the publications."""
+    return (await session.scalars(_LANGUAGES)).all()
+
+
+_STATE = text("""
+SELECT (SELECT max(stored_at) FROM replicas WHERE topic = 'aep.registry.glossary-term.v1'),
+       (SELECT max(stored_at) FROM publications)
+""")
+_TERMS = text("""
+SELECT data ->> 'acronym' AS acronym, ARRAY(SELECT value FROM jsonb_each_text(data -> 'term') ORDER BY 1) AS terms
+FROM replicas WHERE topic = 'aep.registry.glossary-term.v1' AND NOT deleted
+""")
+_LANGUAGES = text("SELECT DISTINCT data ->> 'language' FROM publications WHERE deleted_at IS NULL")
