@@ -49,10 +49,12 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/typos
+	$(BIN)/zizmor --quiet --offline .github
 	@for member in $(MEMBERS); do found=$$(cd $$member && $(CURDIR)/$(BIN)/deptry --no-ansi . 2>&1) || { echo "$$member: $$found"; exit 1; }; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m aep_shared.contracts.generate --check
 	$(BIN)/python deploy/checks/openapi.py --check
+	$(BIN)/python deploy/checks/settings.py --check
 	$(BIN)/python deploy/checks/alone.py
 
 bench: .venv/.dev ## Measure against rivals, for an hour (ARGS="--only relay --pairs 3 --seconds 1")
@@ -61,9 +63,10 @@ bench: .venv/.dev ## Measure against rivals, for an hour (ARGS="--only relay --p
 types: .venv/.dev ## Types, strictly
 	$(BIN)/mypy
 
-contracts: .venv/.dev ## Write schemas, examples, OpenAPI and AsyncAPI anew
+contracts: .venv/.dev ## Write schemas, examples, OpenAPI, AsyncAPI and the list of settings anew
 	$(BIN)/python -m aep_shared.contracts.generate
 	$(BIN)/python deploy/checks/openapi.py
+	$(BIN)/python deploy/checks/settings.py
 
 requirements: .venv/.bootstrap ## Pin the newest dependencies with hashes
 	deploy/checks/requirements.sh

@@ -14,4 +14,4 @@ class NotificationsSettings(ServiceSettings):
         4, ge=1, le=50, description="Mails under way at once, and in doubt at most after a crash"
     )
     mailbox_port: int | None = Field(None, description="Port of the built-in mailbox; none: there is none")
-    mailbox_host: str = "127.0.0.1"
+    mailbox_host: str = Field("127.0.0.1", description="Address that the built-in mailbox listens on")

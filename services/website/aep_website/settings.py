@@ -33,10 +33,10 @@ class WebsiteSettings(BaseModel):
     )
     services: dict[str, str] = Field({}, description="Addresses of services for /readyz, as JSON; default: api_url")
     timeout: float = Field(10.0, gt=0, description="Seconds that one call to an API may take")
-    host: str = "127.0.0.1"
-    port: int = 8080
-    log_format: Literal["console", "json"] = "json"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    host: str = Field("127.0.0.1", description="Address that the website listens on")
+    port: int = Field(8080, description="Port that the website listens on")
+    log_format: Literal["console", "json"] = Field("json", description="Lines for people, or for programs")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged at least")
 
     @field_validator("services", mode="before")
     @classmethod

@@ -25,17 +25,17 @@ class ServiceSettings(BaseModel):
         None, description="smtp://user:password@host:port, smtp+starttls:// or smtps://; none: nothing is sent"
     )
     installation: str = Field("", description="Name of this installation; under another one a database sends no mail")
-    mail_from: str = "secretariat@example.org"
-    host: str = "127.0.0.1"
-    port: int = 8080
-    log_format: Literal["console", "json"] = "json"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    mail_from: str = Field("secretariat@example.org", description="Address that mails come from")
+    host: str = Field("127.0.0.1", description="Address that this process listens on")
+    port: int = Field(8080, description="Port that this process listens on, for health also where it is a worker")
+    log_format: Literal["console", "json"] = Field("json", description="Lines for people, or for programs")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged at least")
     deadline: float = Field(3.0, gt=0, description="Seconds that a leader may act after its last renewal")
     request_timeout: float = Field(5.0, gt=0, description="Seconds that one call to a dependency may take")
     silence: float = Field(15.0, gt=0, description="Seconds after which a silent leader or worker is replaced")
     settle: float = Field(2.0, ge=0, description="Seconds without a change before partitions move")
     poll: float = Field(0.2, gt=0, description="Seconds between two looks for work that another process left")
-    pool_size: int = Field(10, ge=2)
+    pool_size: int = Field(10, ge=2, description="Connections to the database for requests; the flow has five more")
     trusted_proxies: str = Field(
         "127.0.0.0/8, ::1/128", description="Networks of proxies and of the website, whose X-Forwarded-For is believed"
     )
