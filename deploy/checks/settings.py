@@ -1,4 +1,4 @@
-"""Writes `docs/operate/settings.md` from the settings themselves; `--check` writes nothing and fails where it is stale."""
+"""Writes `docs/operate/settings.md` from the settings themselves; `--check` writes nothing and fails if it is stale."""
 
 from __future__ import annotations
 

@@ -6,16 +6,15 @@ from typing import Any
 
 import orjson
 
-from aep_shared.contracts.examples import EXAMPLES
-from aep_shared.contracts.registry import Initiative
+from aep_shared.contracts.topics import INITIATIVE
 from tests.bench.engines import TOPIC
 
-_EVENT = EXAMPLES[TOPIC.model]
+_EVENT = TOPIC.example
 
 
 def record_document() -> dict[str, Any]:
     """An initiative as the records table keeps it: without id and slug."""
-    return EXAMPLES[Initiative].model_dump(mode="json", exclude={"id", "slug"})
+    return INITIATIVE.example.model_dump(mode="json", exclude={"id", "slug"})
 
 
 def body(key: str) -> str:

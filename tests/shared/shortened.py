@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from aep_shared.contracts.examples import EXAMPLES
 from aep_shared.contracts.topics import Topic
 
 Path = tuple[str | int, ...]
@@ -16,7 +15,7 @@ Path = tuple[str | int, ...]
 
 def shortened(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:
     """What was left out, and the rest."""
-    whole = EXAMPLES[topic.model].model_dump(mode="json")
+    whole = topic.example.model_dump(mode="json")
     optional = [path for path in _paths(whole) if _fits(topic, _without(whole, path))]
     yield "nothing", whole
     for path in optional:

@@ -53,7 +53,7 @@ _HEADERS: dict[str, Any] = {
 }
 
 
-def document(topics: Mapping[str, Topic], examples: Mapping[type[State], State]) -> dict[str, Any]:
+def document(topics: Mapping[str, Topic]) -> dict[str, Any]:
     """Channels, messages and operations of `topics`; it refers to the schemas by their files beside it."""
     return {
         "asyncapi": "3.0.0",
@@ -71,19 +71,19 @@ def document(topics: Mapping[str, Topic], examples: Mapping[type[State], State])
                 "variables": {"host": {"description": "Host and port of a broker of the installation."}},
             }
         },
-        "channels": {name: _channel(topic, examples[topic.model]) for name, topic in topics.items()},
+        "channels": {name: _channel(topic) for name, topic in topics.items()},
         "operations": {key: value for topic in topics.values() for key, value in _operations(topic).items()},
         "components": {"schemas": {"headers": {"schemaFormat": _SCHEMA_FORMAT, "schema": _HEADERS}}},
     }
 
 
-def _channel(topic: Topic, example: State) -> dict[str, Any]:
+def _channel(topic: Topic) -> dict[str, Any]:
     settings = {"cleanup.policy": ["compact"], "delete.retention.ms": topic.tombstone_days * _DAY}
     return {
         "address": topic.name,
         "description": described(topic.model),
         "messages": {
-            "state": _message(topic, {"$ref": f"./schemas/{topic.name}.json"}, described(topic.model), example),
+            "state": _message(topic, {"$ref": f"./schemas/{topic.name}.json"}, described(topic.model), topic.example),
             "tombstone": _message(topic, {"type": "null"}, "The aggregate is no longer public.", None),
         },
         "bindings": {

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from aep_shared.contracts.asyncapi import document
-from aep_shared.contracts.examples import EXAMPLES
 from aep_shared.contracts.published import incompatibilities, published_versions
 from aep_shared.contracts.schemas import schema_of
 from aep_shared.contracts.topics import TOPICS, Topic
@@ -30,10 +29,10 @@ def generated(root: Path) -> dict[Path, str]:
 
     Raises `ValueError` when the page has no place for the table.
     """
-    files = {root / "contracts/asyncapi.json": _json(document(TOPICS, EXAMPLES))}
+    files = {root / "contracts/asyncapi.json": _json(document(TOPICS))}
     for topic in TOPICS.values():
         files[root / f"contracts/schemas/{topic.name}.json"] = _json(schema_of(topic))
-        files[root / f"contracts/examples/{topic.name}.json"] = _json(EXAMPLES[topic.model].model_dump(mode="json"))
+        files[root / f"contracts/examples/{topic.name}.json"] = _json(topic.example.model_dump(mode="json"))
     files[root / PAGE] = _with_table((root / PAGE).read_text(encoding="utf-8"))
     return files
 
@@ -61,7 +60,7 @@ def publish(root: Path) -> list[Path]:
     """Freezes each contract that differs from its newest published version; the new files."""
     written = []
     for topic in TOPICS.values():
-        example = EXAMPLES[topic.model].model_dump(mode="json")
+        example = topic.example.model_dump(mode="json")
         body = _json({"schema": schema_of(topic), "example": example, "partitions": topic.partitions})
         folder = root / "contracts/published" / topic.name
         newest = len(published_versions(root, topic.name))

@@ -15,7 +15,6 @@ import pytest
 
 from aep_reports.runs import renderer
 from aep_reports.runs.files import Files
-from aep_shared.contracts.examples import EXAMPLES
 from aep_shared.contracts.topics import FRAMEWORK_NODE, SUBJECT, consumed_by
 from aep_shared.service.attempts import try_again
 from tests.reports.runs.conftest import Reports
@@ -141,7 +140,7 @@ async def test_the_files_of_reports_are_closed_to_other_users(reports: Reports) 
 
 
 async def test_the_freeze_of_a_report_that_was_made_is_forgotten_after_a_while(reports: Reports) -> None:
-    state = EXAMPLES[FRAMEWORK_NODE.model].model_dump(mode="json")
+    state = FRAMEWORK_NODE.example.model_dump(mode="json")
     await reports.arrives(FRAMEWORK_NODE, state)
     old, waiting = await reports.request(), await reports.request()
     made = "UPDATE runs SET state = 'done', finished_at = now() - interval '31 days' WHERE id = :id"

@@ -11,13 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aep_shared.contracts.examples import EXAMPLES
 from aep_shared.contracts.topics import INITIATIVE, TOPICS
 from aep_shared.eventlog.port import Record, StoredRecord
 from aep_shared.flow.envelope import Event, MalformedEvent, from_record, to_record
 
 KEY = "017dbb63-8000-7000-8000-000000000006"
-BODY = EXAMPLES[INITIATIVE.model].model_dump_json().encode()
+BODY = INITIATIVE.example.model_dump_json().encode()
 
 
 def stored(record: Record) -> StoredRecord:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.topics import UPDATE
+
 ENTRIES = 50
 
 
@@ -16,7 +18,7 @@ async def newest(session: AsyncSession) -> Sequence[Row[Any]]:
     return (await session.execute(_NEWEST, {"limit": ENTRIES})).all()
 
 
-_NEWEST = text("""
-SELECT data FROM replicas WHERE topic = 'aep.registry.update.v1' AND NOT deleted
+_NEWEST = text(f"""
+SELECT data FROM replicas WHERE topic = '{UPDATE.name}' AND NOT deleted
 ORDER BY data ->> 'approved_at' DESC LIMIT :limit
 """)

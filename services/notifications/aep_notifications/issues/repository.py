@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.topics import UPDATE
+
 
 async def lock_list(session: AsyncSession, slug: str) -> bool:
     """Two issues of a list are assembled one after the other; whether there is such a list."""
@@ -119,10 +121,10 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-_WAITING = text("""
+_WAITING = text(f"""
 SELECT r.key, r.data, (r.data ->> 'approved_at')::timestamptz AS approved_at FROM replicas r
 JOIN lists l ON l.slug = :list
-WHERE r.topic = 'aep.registry.update.v1' AND NOT r.deleted
+WHERE r.topic = '{UPDATE.name}' AND NOT r.deleted
   AND (l.about_types IS NULL OR r.data -> 'about' ->> 'type' = ANY (l.about_types))
   AND NOT EXISTS (SELECT 1 FROM issue_items i WHERE i.list = :list AND i.frequency = :frequency
                   AND i.update_id = r.key::uuid AND i.approved_at = (r.data ->> 'approved_at')::timestamptz)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.topics import MEETING, SUBJECT
 from aep_shared.service.attempts import is_open
 
 JOB = "renderer"
@@ -69,23 +70,23 @@ async def finish(session: AsyncSession, run: UUID) -> None:
     await session.execute(_FINISH, {"id": run})
 
 
-_FREEZE = text("""
+_FREEZE = text(f"""
 WITH run AS (
     INSERT INTO runs (report, since, since_meeting, requested_by, positions)
     SELECT :report, :since, :meeting, :actor,
         coalesce((SELECT jsonb_object_agg(topic || '/' || partition, position) FROM positions
-                  WHERE consumer_group = 'reports'), '{}')
+                  WHERE consumer_group = 'reports'), '{{}}')
     RETURNING id
 ), copied AS (
     INSERT INTO frozen (run, topic, key, version, data)
     SELECT run.id, r.topic, r.key, r.version, r.data FROM run, replicas r
-    WHERE NOT r.deleted AND r.topic <> 'aep.registry.subject.v1'
+    WHERE NOT r.deleted AND r.topic <> '{SUBJECT.name}'
 )
 SELECT id FROM run
 """)
-_MEETING_DATE = text("""
+_MEETING_DATE = text(f"""
 SELECT data ->> 'date' FROM replicas
-WHERE topic = 'aep.events.meeting.v1' AND data ->> 'slug' = :slug AND NOT deleted
+WHERE topic = '{MEETING.name}' AND data ->> 'slug' = :slug AND NOT deleted
 """)
 _FROZEN = text("SELECT topic, data FROM frozen WHERE run = :id ORDER BY topic, key")
 _NEXT = text(f"SELECT * FROM runs WHERE state = 'queued' AND {is_open(JOB, 'id::text')} ORDER BY id LIMIT 1")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from aep_shared.contracts.topics import FRAMEWORK_NODE, INITIATIVE, ORGANISATION, PARAGRAPH, PARTNER, UPDATE
 from aep_shared.language import in_language
 
 Frozen = Mapping[str, list[dict[str, Any]]]
@@ -15,17 +16,15 @@ LANGUAGE = "en"
 
 def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
     """The report as JSON values: chapters by objective, partners involved, initiatives nobody reported about."""
-    nodes = _by_any_slug(frozen.get("aep.registry.framework-node.v1", []))
+    nodes = _by_any_slug(frozen.get(FRAMEWORK_NODE.name, []))
     names = {
-        "partner": _names(frozen.get("aep.registry.partner.v1", [])),
-        "organisation": _names(frozen.get("aep.registry.organisation.v1", [])),
+        "partner": _names(frozen.get(PARTNER.name, [])),
+        "organisation": _names(frozen.get(ORGANISATION.name, [])),
     }
-    published = {p["publication_slug"] + "/" + p["ref"] for p in frozen.get("aep.search.paragraph.v1", [])}
-    known = _by_any_slug(frozen.get("aep.registry.initiative.v1", []))
-    updates = _updates_by_initiative(frozen.get("aep.registry.update.v1", []), run.since.isoformat(), known)
-    initiatives = sorted(
-        frozen.get("aep.registry.initiative.v1", []), key=lambda i: (_text(i["title"]).casefold(), i["slug"])
-    )
+    published = {p["publication_slug"] + "/" + p["ref"] for p in frozen.get(PARAGRAPH.name, [])}
+    known = _by_any_slug(frozen.get(INITIATIVE.name, []))
+    updates = _updates_by_initiative(frozen.get(UPDATE.name, []), run.since.isoformat(), known)
+    initiatives = sorted(frozen.get(INITIATIVE.name, []), key=lambda i: (_text(i["title"]).casefold(), i["slug"]))
     entries = {i["slug"]: _initiative(i, updates.get(i["slug"], []), names, published) for i in initiatives}
     objectives = {i["slug"]: _objectives(i, nodes) for i in initiatives}
     chapters = [
@@ -44,7 +43,7 @@ def build(frozen: Frozen, run: Row[Any]) -> dict[str, Any]:
         "chapters": chapters,
         "without_objective": [entries[slug] for slug, found in objectives.items() if not found],
         "without_update": [{"slug": s, "title": e["title"]} for s, e in entries.items() if not e["updates"]],
-        "partners": _involved_partners(initiatives, _by_any_slug(frozen.get("aep.registry.partner.v1", []))),
+        "partners": _involved_partners(initiatives, _by_any_slug(frozen.get(PARTNER.name, []))),
     }
 
 

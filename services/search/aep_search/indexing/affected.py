@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_search.indexing.marks import Mark
+from aep_shared.contracts.topics import INITIATIVE, MEETING, UPDATE
 
 DocumentKey = tuple[str, str]
 """Type and id of the aggregate that a document is made of."""
@@ -38,14 +39,14 @@ def _initiatives_involving(kind: str, field: str) -> str:
     entry = f"jsonb_build_array(jsonb_build_object('{kind}', named.slug))"
     return f"""
 SELECT 'initiative' AS type, i.key FROM {_NAMED}
-JOIN replicas i ON i.topic = 'aep.registry.initiative.v1' AND NOT i.deleted
+JOIN replicas i ON i.topic = '{INITIATIVE.name}' AND NOT i.deleted
  AND (i.data -> '{field}' @> {entry} OR i.data -> 'coordinators' @> {entry})
 """
 
 
 _UPDATES_OF_INITIATIVE = f"""
 SELECT 'update' AS type, u.key FROM {_NAMED}
-JOIN replicas u ON u.topic = 'aep.registry.update.v1' AND NOT u.deleted
+JOIN replicas u ON u.topic = '{UPDATE.name}' AND NOT u.deleted
  AND u.data -> 'about' ->> 'type' = 'initiative' AND u.data -> 'about' ->> 'slug' = named.slug
 """
 _PARAGRAPHS_OF_PUBLICATION = """
@@ -54,15 +55,15 @@ WHERE publication = ANY (CAST(:keys AS uuid[])) AND deleted_at IS NULL
 """
 # A node of the framework may be the parent of any other: there are a few dozen, so all initiatives are written again,
 # and the updates about them, which belong to the same objectives.
-_ALL_INITIATIVES_AND_THEIR_UPDATES = """
-SELECT CASE topic WHEN 'aep.registry.update.v1' THEN 'update' ELSE 'initiative' END AS type, key FROM replicas
+_ALL_INITIATIVES_AND_THEIR_UPDATES = f"""
+SELECT CASE topic WHEN '{UPDATE.name}' THEN 'update' ELSE 'initiative' END AS type, key FROM replicas
 WHERE NOT deleted AND cardinality(CAST(:keys AS text[])) > 0
- AND (topic = 'aep.registry.initiative.v1'
-      OR topic = 'aep.registry.update.v1' AND data -> 'about' ->> 'type' = 'initiative')
+ AND (topic = '{INITIATIVE.name}'
+      OR topic = '{UPDATE.name}' AND data -> 'about' ->> 'type' = 'initiative')
 """
 _MEETINGS_OF_HOST = f"""
 SELECT 'meeting' AS type, m.key FROM {_NAMED}
-JOIN replicas m ON m.topic = 'aep.events.meeting.v1' AND NOT m.deleted AND m.data ->> 'host' = named.slug
+JOIN replicas m ON m.topic = '{MEETING.name}' AND NOT m.deleted AND m.data ->> 'host' = named.slug
 """
 
 _DEPENDENTS = {

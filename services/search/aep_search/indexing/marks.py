@@ -9,17 +9,18 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from aep_shared.contracts.topics import FRAMEWORK_NODE, INITIATIVE, MEETING, ORGANISATION, PARTNER, UPDATE
 from aep_shared.flow.awaiting import Awaited
 from aep_shared.flow.consumer import Change
 from aep_shared.service.attempts import is_open
 
 TYPES = {
-    "aep.registry.partner.v1": "partner",
-    "aep.registry.organisation.v1": "organisation",
-    "aep.registry.framework-node.v1": "framework-node",
-    "aep.registry.initiative.v1": "initiative",
-    "aep.registry.update.v1": "update",
-    "aep.events.meeting.v1": "meeting",
+    PARTNER.name: "partner",
+    ORGANISATION.name: "organisation",
+    FRAMEWORK_NODE.name: "framework-node",
+    INITIATIVE.name: "initiative",
+    UPDATE.name: "update",
+    MEETING.name: "meeting",
 }
 """The topics whose aggregates are documents of the index, or part of some."""
 TOPIC_OF = {kind: topic for topic, kind in TYPES.items()}

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.topics import GLOSSARY_TERM
+
 
 async def state(session: AsyncSession) -> tuple[object, ...]:
     """Changes whenever the glossary or the publications do."""
@@ -24,12 +26,12 @@ async def languages(session: AsyncSession) -> Sequence[str]:
     return (await session.scalars(_LANGUAGES)).all()
 
 
-_STATE = text("""
-SELECT (SELECT max(stored_at) FROM replicas WHERE topic = 'aep.registry.glossary-term.v1'),
+_STATE = text(f"""
+SELECT (SELECT max(stored_at) FROM replicas WHERE topic = '{GLOSSARY_TERM.name}'),
        (SELECT max(stored_at) FROM publications)
 """)
-_TERMS = text("""
+_TERMS = text(f"""
 SELECT data ->> 'acronym' AS acronym, ARRAY(SELECT value FROM jsonb_each_text(data -> 'term') ORDER BY 1) AS terms
-FROM replicas WHERE topic = 'aep.registry.glossary-term.v1' AND NOT deleted
+FROM replicas WHERE topic = '{GLOSSARY_TERM.name}' AND NOT deleted
 """)
 _LANGUAGES = text("SELECT DISTINCT data ->> 'language' FROM publications WHERE deleted_at IS NULL")

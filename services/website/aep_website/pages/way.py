@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 from starlette.responses import Response
 
+from aep_shared.contracts.topics import UPDATE
 from aep_website.client import ApiAway, ApiProblem, Record, together
 from aep_website.lookups import NOTIFICATIONS, REPORTS, SEARCH, UPDATES, names
 from aep_website.pages.updates import ABOUT
 from aep_website.routing import shows
 from aep_website.visit import NotHere, Visit
 
-TOPIC = "aep.registry.update.v1"
 READERS = {"search": SEARCH, "notifications": NOTIFICATIONS, "reports": REPORTS}
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -39,7 +39,7 @@ async def way(visit: Visit) -> Response:
         entry=entry,
         issue=issue,
         readers=readers,
-        topic=TOPIC,
+        topic=UPDATE.name,
         event=event,
         written_at=_moment(event) if event else None,
     )
@@ -48,7 +48,7 @@ async def way(visit: Visit) -> Response:
 async def _applied(visit: Visit, service: str, update: Record) -> Record | None:
     """What a service says of the newest event of the update; `None` where it has none yet, or is away."""
     try:
-        found: Record = await visit.read(f"{service}/events/{TOPIC}/{update['id']}")
+        found: Record = await visit.read(f"{service}/events/{UPDATE.name}/{update['id']}")
     except (ApiAway, ApiProblem):
         return None
     return found

@@ -1,4 +1,4 @@
-"""Events of the meetings calendar."""
+"""A meeting."""
 
 from __future__ import annotations
 
@@ -18,19 +18,8 @@ from aep_shared.contracts.base import (
     WebAddress,
     Word,
 )
-
-
-class SeriesRecord(RegisterRecord):
-    """What meetings belong to, such as the ministers' meetings or the meetings of a group."""
-
-    title: Title
-    kind: Word
-    """Such as `ministers`, `senior-officials`, `group`, `seminar`."""
-    source: Source | None = None
-
-
-class Series(State, SeriesRecord):
-    """The public state of a series (see `SeriesRecord`)."""
+from aep_shared.contracts.examples import DEMO, example_id
+from aep_shared.contracts.topic import Topic
 
 
 class Participants(Part):
@@ -102,3 +91,28 @@ class MeetingRecord(RegisterRecord):
 
 class Meeting(State, MeetingRecord):
     """The public state of a meeting (see `MeetingRecord`)."""
+
+
+EXAMPLE = Meeting(
+    id=example_id(9),
+    slug="demo-workshop-2027",
+    demo=True,
+    title={"en": "Demo workshop on study visits"},
+    description={"en": "Coordinators compare how they prepare guests and hosts."},
+    theme={"en": "Before the journey"},
+    kind="seminar",
+    date="2027-03-16/2027-03-17",
+    date_status="confirmed",
+    history=[EarlierDate(date="2027-02/2027-03", date_status="planned", source=DEMO)],
+    place={"en": "Port Example"},
+    host="demo-partner",
+    organisers=["demo-lantern-institute"],
+    series="demo-meetings",
+    cycle="asemme10",
+    sequence=1,
+    participants=Participants(people=60, partners=9, stakeholders=4, qualifier="about", source=DEMO),
+    agenda=[AgendaItem(number="1", title={"en": "What hosts need"})],
+    documents=[Document(title={"en": "Demo conclusions"}, publication="demo-conclusions", source=DEMO)],
+    sources=[DEMO],
+)
+MEETING = Topic("aep.events.meeting.v1", Meeting, "events", ("search", "reports"), example=EXAMPLE)

@@ -1,0 +1,44 @@
+"""A node of a framework that work is measured against."""
+
+from __future__ import annotations
+
+from aep_shared.contracts.base import Alias, EdtfDate, Mark, RegisterRecord, Slug, Source, State, Title, Word
+from aep_shared.contracts.examples import example_id, said_in
+from aep_shared.contracts.topic import Topic
+
+
+class FrameworkNodeRecord(RegisterRecord):
+    """A node of a framework that work is measured against: objective, action, SDG target, priority."""
+
+    kind: Word
+    """Such as `objective`, `sub-goal`, `action`, `sdg-goal`, `sdg-target`, `priority`, `theme`."""
+    number: Mark | None = None
+    title: Title
+    title_source: Source | None = None
+    """Who words the title so, where another source than `source` does."""
+    aliases: list[Alias] = []
+    parent: Slug | None = None
+    valid_from: EdtfDate | None = None
+    valid_to: EdtfDate | None = None
+    validity_source: Source | None = None
+    source: Source | None = None
+
+
+class FrameworkNode(State, FrameworkNodeRecord):
+    """The public state of a framework node (see `FrameworkNodeRecord`)."""
+
+
+EXAMPLE = FrameworkNode(
+    id=example_id(4),
+    slug="action-1",
+    kind="action",
+    number="1",
+    title={"en": "Balanced physical mobility open to all"},
+    valid_from="2022",
+    valid_to="2024",
+    validity_source=said_in("annex-2.1"),
+    source=said_in("annex-2.1"),
+)
+FRAMEWORK_NODE = Topic(
+    "aep.registry.framework-node.v1", FrameworkNode, "registry", ("search", "reports"), example=EXAMPLE
+)
