@@ -11,7 +11,8 @@ Two rules keep every version of a contract readable by every other:
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -68,6 +69,14 @@ class RegisterRecord(Part):
     """Slugs that it had before: whoever refers to one of them means this record."""
     demo: bool = False
     """Fictitious: only a data folder that is a demo for good holds such records."""
+
+
+R = TypeVar("R", bound=RegisterRecord)
+
+
+def by_any_slug(records: Iterable[R]) -> dict[str, R]:
+    """Records by every slug that they have or had: whoever refers to one may still hold a former one."""
+    return {slug: record for record in records for slug in (*record.former_slugs, record.slug)}
 
 
 class Source(Part):
@@ -139,4 +148,5 @@ __all__ = [
     "Title",
     "WebAddress",
     "Word",
+    "by_any_slug",
 ]

@@ -8,16 +8,27 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from aep_reports.stocktaking.model import build
+from aep_reports.stocktaking.model import Frozen, build
 
+_ID = "017dbb63-8000-7000-8000-000000000000"
 FROZEN: dict[str, list[dict[str, Any]]] = {
-    "aep.registry.partner.v1": [{"slug": "austria", "former_slugs": ["osterreich"], "name": {"en": "Austria"}}],
+    "aep.registry.partner.v1": [
+        {"id": _ID, "slug": "austria", "former_slugs": ["osterreich"], "kind": "country", "name": {"en": "Austria"}}
+    ],
     "aep.registry.framework-node.v1": [
-        {"slug": "so1", "former_slugs": ["o1"], "kind": "objective", "number": "1", "title": {"en": "Objective"}},
-        {"slug": "a1", "kind": "action", "number": "1.1", "title": {"en": "Action"}, "parent": "o1"},
+        {
+            "id": _ID,
+            "slug": "so1",
+            "former_slugs": ["o1"],
+            "kind": "objective",
+            "number": "1",
+            "title": {"en": "Objective"},
+        },
+        {"id": _ID, "slug": "a1", "kind": "action", "number": "1.1", "title": {"en": "Action"}, "parent": "o1"},
     ],
     "aep.registry.initiative.v1": [
         {
+            "id": _ID,
             "slug": "port-lab",
             "former_slugs": ["harbour-lab"],
             "title": {"en": "Port lab"},
@@ -28,7 +39,8 @@ FROZEN: dict[str, list[dict[str, Any]]] = {
     ],
     "aep.registry.update.v1": [
         {
-            "id": str(number),
+            "id": f"{_ID[:-1]}{number}",
+            "kind": "news",
             "about": {"type": "initiative", "slug": slug},
             "title": {"en": slug},
             "text": {"en": "x"},
@@ -43,7 +55,7 @@ def test_updates_partners_and_objectives_follow_a_rename() -> None:
     run = SimpleNamespace(
         since=date(2025, 1, 1), since_meeting=None, positions={}, frozen_at=datetime(2026, 2, 1, tzinfo=UTC)
     )
-    report = build(FROZEN, cast("Row[Any]", run))
+    report = build(Frozen.read(FROZEN), cast("Row[Any]", run))
     assert [chapter["objective"] for chapter in report["chapters"]] == ["so1"]
     [initiative] = report["chapters"][0]["initiatives"]
     assert [update["title"] for update in initiative["updates"]] == ["harbour-lab", "port-lab"]

@@ -7,8 +7,10 @@ import pytest
 from aep_search.index import names
 from aep_search.index.names import fingerprint, index_name, is_current
 
+MADE_BY = ["indexing/documents.py", "indexing/kinds", "index/tantivy_schema.py", "index/opensearch_schema.py"]
 
-@pytest.mark.parametrize("file", ["indexing/documents.py", "index/tantivy_schema.py", "index/opensearch_schema.py"])
+
+@pytest.mark.parametrize("file", MADE_BY)
 def test_an_index_of_another_schema_or_other_documents_is_not_current(
     monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from aep_search.index.port import IndexDocument
 from aep_search.indexing import documents, sources
 from aep_search.indexing.affected import DocumentKey
+from aep_search.indexing.kinds import KINDS
 from aep_shared.contracts import topics
 from aep_shared.database import Database
 from aep_shared.database.migrations import migrate
@@ -98,7 +99,7 @@ async def _built(database: Database) -> dict[DocumentKey, IndexDocument]:
                 _PUT, {"topic": topic.name, "key": str(number), "data": orjson.dumps(data).decode()}
             )
             keys.append((_TYPE[topic], str(number)))
-        indexed = [key for key in keys if key[0] in documents.KINDS]
+        indexed = [key for key in keys if key[0] in KINDS]
         found = await sources.read(connection, indexed)
     return {key: documents.build(key, 1, found) for key in indexed}
 

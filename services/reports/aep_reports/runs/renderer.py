@@ -16,10 +16,9 @@ from sqlalchemy import Row
 
 from aep_reports.runs import repository
 from aep_reports.runs.files import Files
-from aep_reports.stocktaking.model import Frozen, build
+from aep_reports.stocktaking.model import Frozen, Stored, build
 from aep_shared.children import CHILD_ENVIRON
 from aep_shared.database import Database, waiting_helps
-from aep_shared.flow.consumer.reading import state_of
 from aep_shared.service.attempts import Attempts
 
 log = structlog.get_logger()
@@ -98,9 +97,9 @@ class Renderer:
         return {"format": form, "path": path, "bytes": len(content), "sha256": digest}
 
 
-def document_of(frozen: Frozen, row: Row[Any]) -> dict[str, Any]:
+def document_of(frozen: Stored, row: Row[Any]) -> dict[str, Any]:
     """The content of the report of a run, from its frozen states with the defaults of what they left out."""
-    return build({topic: [state_of(topic, state) for state in states] for topic, states in frozen.items()}, row)
+    return build(Frozen.read(frozen), row)
 
 
 def _reason(problem: BaseException) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from aep_search.index import analysis
 
@@ -17,6 +18,7 @@ _MADE_BY = (
     "index/opensearch_schema.py",
     "indexing/documents.py",
     "indexing/sources.py",
+    "indexing/kinds",
 )
 
 
@@ -41,7 +43,14 @@ def fingerprint() -> str:
 @cache
 def _code() -> str:
     root = files("aep_search")
-    return hashlib.sha256(b"".join(root.joinpath(name).read_bytes() for name in _MADE_BY)).hexdigest()
+    return hashlib.sha256(b"".join(map(_text, map(root.joinpath, _MADE_BY)))).hexdigest()
+
+
+def _text(place: Traversable) -> bytes:
+    """The code of a file, or of all files of a folder."""
+    if place.is_file():
+        return place.read_bytes() if place.name.endswith(".py") else b""
+    return b"".join(_text(part) for part in sorted(place.iterdir(), key=lambda part: part.name))
 
 
 def checked(name: str) -> str:

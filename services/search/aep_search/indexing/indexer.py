@@ -18,8 +18,9 @@ from sqlalchemy import text
 from aep_search.index.errors import SearchUnavailable
 from aep_search.index.names import index_name, is_current
 from aep_search.index.port import SearchIndex
-from aep_search.indexing import documents, marks, sources
+from aep_search.indexing import marks, sources
 from aep_search.indexing.affected import DocumentKey, documents_of
+from aep_search.indexing.kinds import KINDS
 from aep_search.indexing.writing import BATCH, Writer
 from aep_shared.database import Database
 from aep_shared.database.leadership import Leadership, LeadershipLost
@@ -126,7 +127,7 @@ class Indexer:
             await self._index.drop(left_over)
         await self._index.create(name)
         both = [n for n in (old, name) if n is not None]
-        for kind in documents.KINDS:
+        for kind in KINDS:
             after = ""
             while keys := await self._keys(kind, after):
                 missing = await self._writer.write([name], keys)

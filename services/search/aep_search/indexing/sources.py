@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -13,11 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_search.indexing.affected import DocumentKey
 from aep_search.indexing.marks import TOPIC_OF
-from aep_shared.flow.consumer.reading import state_of
+from aep_shared.contracts.base import State
+from aep_shared.contracts.registry import FrameworkNode, Initiative, Organisation, Partner
+from aep_shared.contracts.registry.framework_node import objectives_of
+from aep_shared.contracts.topic import Topic
+from aep_shared.contracts.topics import FRAMEWORK_NODE, INITIATIVE, ORGANISATION, PARTNER
 
 log = structlog.get_logger()
 
 Document = Mapping[str, Any]
+Named = TypeVar("Named", bound=State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +30,19 @@ class Sources:
     """The public state of the wanted aggregates as it is stored, and what they refer to, by every slug it ever had."""
 
     wanted: Mapping[DocumentKey, Document]
-    partners: Mapping[str, Document]
-    organisations: Mapping[str, Document]
-    initiatives: Mapping[str, Document]
-    nodes: Mapping[str, Document]
+    partners: Mapping[str, Partner]
+    organisations: Mapping[str, Organisation]
+    initiatives: Mapping[str, Initiative]
+    nodes: Mapping[str, FrameworkNode]
 
     def objectives_of(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """The objectives that these nodes of the framework are, or belong to."""
-        found = set()
-        for slug in nodes:
-            node = self.nodes.get(slug)
-            for _ in range(10):
-                if node is None or node["kind"] == "objective":
-                    break
-                node = self.nodes.get(node.get("parent") or "")
-            if node is not None and node["kind"] == "objective":
-                found.add(node["slug"])
-        return tuple(sorted(found))
+        return objectives_of(nodes, self.nodes)
 
-    def partner(self, slug: str) -> str:
-        """The present slug of a partner, by any that it had."""
-        known = self.partners.get(slug)
-        return str(known["slug"]) if known else slug
+    def present(self, partners: Iterable[str]) -> tuple[str, ...]:
+        """The present slugs of partners, each once, by any that they had."""
+        known = ((slug, self.partners.get(slug)) for slug in partners)
+        return tuple(sorted({partner.slug if partner else slug for slug, partner in known}))
 
 
 async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sources:
@@ -58,10 +54,10 @@ async def read(connection: AsyncConnection, keys: Sequence[DocumentKey]) -> Sour
         wanted.update({(kind, row.key): row.data for row in rows})
     return Sources(
         wanted=wanted,
-        partners=await _by_slug(connection, "partner"),
-        organisations=await _by_slug(connection, "organisation", _organisations(wanted.values())),
-        initiatives=await _by_slug(connection, "initiative", _initiatives(wanted.values())),
-        nodes=await _by_slug(connection, "framework-node"),
+        partners=await _by_slug(connection, PARTNER),
+        organisations=await _by_slug(connection, ORGANISATION, _organisations(wanted.values())),
+        initiatives=await _by_slug(connection, INITIATIVE, _initiatives(wanted.values())),
+        nodes=await _by_slug(connection, FRAMEWORK_NODE),
     )
 
 
@@ -96,25 +92,30 @@ def _initiatives(documents: Iterable[Document]) -> list[str]:
     return [about["slug"] for about in abouts if about and about["type"] == "initiative"]
 
 
-async def _by_slug(connection: AsyncConnection, kind: str, slugs: Sequence[str] | None = None) -> dict[str, Document]:
+async def _by_slug(
+    connection: AsyncConnection, topic: Topic[Named], slugs: Sequence[str] | None = None
+) -> dict[str, Named]:
     if slugs is not None and not slugs:
         return {}
-    rows = await connection.execute(_BY_SLUG, {"topic": TOPIC_OF[kind], "slugs": slugs and sorted(set(slugs))})
-    found = [state for row in rows if (state := _reference(kind, row.data)) is not None]
+    rows = await connection.execute(_BY_SLUG, {"topic": topic.name, "slugs": slugs and sorted(set(slugs))})
     # A slug is never given to another record, so a former one means the same as the present one.
-    return {slug: state for state in found for slug in (*state.get("former_slugs", ()), state["slug"])}
+    return {
+        slug: state
+        for row in rows
+        for state in _references(topic, row.data)
+        for slug in (*row.data.get("former_slugs", ()), row.data["slug"])
+    }
 
 
-def _reference(kind: str, stored: Document) -> Document | None:
+def _references(topic: Topic[Named], stored: Document) -> Iterator[Named]:
     """What others refer to; a state that does not fit its contract counts as one that has not arrived yet.
 
     Otherwise it would stop all that refer to it; its own document says what is wrong with it.
     """
     try:
-        return state_of(TOPIC_OF[kind], stored)
+        yield topic.read(stored)
     except ValidationError as problem:
-        log.error("reference left out", type=kind, id=stored.get("id"), problem=str(problem)[:200])
-        return None
+        log.error("reference left out", topic=topic.name, id=stored.get("id"), problem=str(problem)[:200])
 
 
 _REPLICAS = text("""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from aep_shared.contracts.base import Alias, EdtfDate, Mark, RegisterRecord, Slug, Source, State, Title, Word
 from aep_shared.contracts.examples import example_id, said_in
 from aep_shared.contracts.topic import Topic
+
+_DEEPEST = 10
 
 
 class FrameworkNodeRecord(RegisterRecord):
@@ -23,9 +27,31 @@ class FrameworkNodeRecord(RegisterRecord):
     validity_source: Source | None = None
     source: Source | None = None
 
+    @property
+    def is_objective(self) -> bool:
+        """Whether work is counted under it: actions and sub-goals belong to an objective."""
+        return self.kind == "objective"
+
 
 class FrameworkNode(State, FrameworkNodeRecord):
     """The public state of a framework node (see `FrameworkNodeRecord`)."""
+
+
+def objectives_of(nodes: Iterable[str], known: Mapping[str, FrameworkNode]) -> tuple[str, ...]:
+    """The slugs of the objectives that these nodes are, or belong to; `known` are nodes by every slug that they had.
+
+    A node that is not known belongs to none, and whoever made a node its own ancestor is not followed for ever.
+    """
+    found = set()
+    for slug in nodes:
+        node = known.get(slug)
+        for _ in range(_DEEPEST):
+            if node is None or node.is_objective:
+                break
+            node = known.get(node.parent or "")
+        if node is not None and node.is_objective:
+            found.add(node.slug)
+    return tuple(sorted(found))
 
 
 EXAMPLE = FrameworkNode(

@@ -92,6 +92,25 @@ class InitiativeRecord(RegisterRecord):
     note: LanguageMap | None = None
     source: Source | None = None
 
+    @property
+    def partners_involved(self) -> list[str]:
+        """The partners that take part or are in charge, each once, by the slugs that they are named by."""
+        taking_part = [entry.partner for entry in self.partners]
+        in_charge = [entry.partner for entry in self.coordinators if entry.partner]
+        return list(dict.fromkeys(taking_part + in_charge))
+
+    @property
+    def organisations_involved(self) -> list[str]:
+        """The organisations that take part or are in charge, each once, by the slugs that they are named by."""
+        taking_part = [entry.organisation for entry in self.organisations]
+        in_charge = [entry.organisation for entry in self.coordinators if entry.organisation]
+        return list(dict.fromkeys(taking_part + in_charge))
+
+    @property
+    def nodes(self) -> list[str]:
+        """The nodes of frameworks that it contributes to."""
+        return [link.node for link in self.framework]
+
 
 class Initiative(State, InitiativeRecord):
     """The public state of an initiative (see `InitiativeRecord`)."""
