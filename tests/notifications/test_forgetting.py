@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aep_notifications.mailbox.service import FORGETS as OF_MAILBOX
+from aep_notifications.mailbox.repository import FORGETS as OF_MAILBOX
 from aep_notifications.subscriptions.repository import FORGETS as OF_SUBSCRIPTIONS
 from aep_shared.database import Database
 from aep_shared.service import housekeeping

@@ -77,7 +77,7 @@ class StoppingAfterRead(PostgresEventLog):
     """Stops when a batch was read and before it is applied."""
 
     def reader(self) -> PostgresReader:
-        return _StoppingReader(self)
+        return _StoppingReader(self._connection, self._wakes)
 
 
 class _StoppingReader(PostgresReader):
