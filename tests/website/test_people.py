@@ -71,6 +71,11 @@ async def test_somebody_is_invited_with_a_last_day(visitor: httpx2.AsyncClient, 
 
 
 @pytest.mark.usefixtures("officer")
+async def test_a_role_is_shown_with_the_last_day_that_was_typed(visitor: httpx2.AsyncClient) -> None:
+    assert "until 31 January 2027" in (await visitor.get("/en/people")).text
+
+
+@pytest.mark.usefixtures("officer")
 async def test_what_was_typed_stays_when_an_invitation_is_refused(
     visitor: httpx2.AsyncClient, network: Network, site: Site
 ) -> None:

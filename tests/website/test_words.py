@@ -56,6 +56,20 @@ def test_a_date_says_what_is_known_and_no_more(edtf: str | None, words: str) -> 
     assert dates.meeting_in_words(edtf, "en", same) == words
 
 
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("2027-02-01T00:00:00+00:00", "31 January 2027"),
+        ("2027-02-01T01:00:00+01:00", "31 January 2027"),
+        ("2027-01-01T00:00:00Z", "31 December 2026"),
+        ("2027-02-01T00:00:01Z", "1 February 2027, 00:00 UTC"),
+        ("9999-12-31T23:59:59Z", "31 December 9999, 23:59 UTC"),
+    ],
+)
+def test_what_ends_at_midnight_ends_with_the_day_before(end: str, words: str) -> None:
+    assert dates.end_in_words(end, "en") == words
+
+
 def test_dates_follow_the_language() -> None:
     assert dates.in_words("2008-05-05/2008-05-06", "fr", same) == "5–6 mai 2008"
 

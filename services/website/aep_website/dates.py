@@ -67,6 +67,14 @@ def moment_in_words(text: str | None, language: str) -> str:
     return f"{format_datetime(instant, 'd MMMM y, HH:mm', locale=_locale(language))} UTC"
 
 
+def end_in_words(text: str, language: str) -> str:
+    """An instant (RFC 3339) at which something ends: at a midnight (UTC) that is the end of the day before it."""
+    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    if instant.time() != datetime.time():
+        return moment_in_words(text, language)
+    return _format(instant.date() - datetime.timedelta(days=1), "yMMMMd", language)
+
+
 def instant_in_words(text: str, language: str) -> str:
     """An instant (RFC 3339) to the millisecond, for following something through the system."""
     instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)

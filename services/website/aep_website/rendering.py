@@ -121,6 +121,7 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "when": lambda text: dates.in_words(text, language, gettext),
         "when_meeting": lambda text: dates.meeting_in_words(text, language, gettext),
         "moment": lambda text: dates.moment_in_words(text, language),
+        "last_day": lambda text: dates.end_in_words(text, language),
         "instant": lambda text: dates.instant_in_words(text, language),
         "day": lambda text: dates.day_of(text, language),
         "marked": highlight.marked_field,
