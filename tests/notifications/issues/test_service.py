@@ -25,7 +25,7 @@ from tests.notifications.newsletters import (
     sent,
     withdraw,
 )
-from tests.shared.statements import values
+from tests.shared.statements import counted, values
 
 
 async def edited(database: Database, actor: Actor, issue: UUID, **change: Any) -> Any:
@@ -240,3 +240,23 @@ def test_a_title_is_one_line(title: str) -> None:
 def test_an_issue_has_a_title() -> None:
     with pytest.raises(ValidationError):
         IssueChange(title={})
+
+
+async def test_a_list_of_issues_asks_no_more_than_one_of_them(notifications: Database) -> None:
+    made = []
+    for number in range(3):
+        await approved(notifications, f"number {number}", at=f"2026-02-0{number + 1}T00:00:00Z")
+        made.append(await assembled(notifications, title=f"Issue {number}"))
+    async with notifications.reading() as session:
+        rows = [await issues.visible(session, issue, OFFICER) for issue in made]
+        with counted(notifications) as one:
+            alone = await issues.shown(session, rows[1], OFFICER)
+        with counted(notifications) as all_of_them:
+            listed = await issues.shown_all(session, rows, OFFICER)
+    assert len(one) == len(all_of_them) == 3
+    assert listed[1] == alone
+    assert [[item["title"]["en"] for item in issue["items"]] for issue in listed] == [
+        ["number 0"],
+        ["number 1"],
+        ["number 2"],
+    ]

@@ -15,12 +15,13 @@ import pytest
 
 from aep_reports.runs import renderer
 from aep_reports.runs.files import Files
+from aep_reports.runs.service import found, shown_all
 from aep_shared.contracts.topics import FRAMEWORK_NODE, SUBJECT, consumed_by
 from aep_shared.service.attempts import try_again
 from tests.reports.runs.conftest import Reports
 from tests.shared.flowing import running, until
 from tests.shared.shortened import shortened
-from tests.shared.statements import run, values
+from tests.shared.statements import counted, run, values
 
 _TRY = """
 import socket, sys
@@ -133,6 +134,20 @@ async def test_a_run_that_was_given_up_is_made_when_an_operator_says_so(reports:
             assert await try_again(session, "renderer", str(made))
         assert await until(partial(reports.ends, made), 60) == "done"
     assert (await reports.shown(made))["error"] is None
+
+
+async def test_a_list_of_runs_asks_no_more_than_one_of_them(reports: Reports) -> None:
+    made = [await reports.request() for _ in range(2)]
+    async with running(reports.renderer().run):
+        for one in made:
+            assert await until(partial(reports.ends, one), 60) == "done"
+    async with reports.platform.database.reading() as session:
+        rows = [await found(session, one) for one in made]
+        with counted(reports.platform.database) as asked:
+            listed = await shown_all(session, rows)
+    assert len(asked) == 1
+    assert [sorted(run["files"]) for run in listed] == [["html", "json", "pdf"]] * 2
+    assert listed[0] == await reports.shown(made[0])
 
 
 async def test_the_files_of_reports_are_closed_to_other_users(reports: Reports) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +75,15 @@ async def all_issues(session: AsyncSession, *, public_only: bool) -> Sequence[Ro
 
 
 async def items(session: AsyncSession, issue: UUID) -> Sequence[Row[Any]]:
-    return (await session.execute(_ITEMS, {"id": issue})).all()
+    return (await items_of(session, [issue]))[issue]
+
+
+async def items_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
+    """The items of issues in their order; those that are no longer public as they were approved have no `data`."""
+    found: dict[UUID, list[Row[Any]]] = {issue: [] for issue in issues}
+    for row in await session.execute(_ITEMS, {"issues": issues}):
+        found[row.issue].append(row)
+    return found
 
 
 async def keep_items(session: AsyncSession, issue: UUID, updates: Sequence[UUID]) -> None:
@@ -107,14 +115,20 @@ async def stop(session: AsyncSession, issue: UUID) -> None:
     await session.execute(text("DELETE FROM issue_items WHERE issue = :id"), {"id": issue})
 
 
-async def delivery_counts(session: AsyncSession, issue: UUID) -> dict[str, int]:
-    rows = await session.execute(_COUNTS, {"id": issue})
-    return {row.state: row.number for row in rows}
+async def delivery_counts_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
+    """How many deliveries of each issue are in which state."""
+    found: dict[UUID, dict[str, int]] = {issue: {} for issue in issues}
+    for row in await session.execute(_COUNTS, {"issues": issues}):
+        found[row.issue][row.state] = row.number
+    return found
 
 
-async def in_doubt(session: AsyncSession, issue: UUID) -> list[str]:
-    """The addresses whose mail may or may not have gone out."""
-    return list((await session.execute(_IN_DOUBT, {"id": issue})).scalars())
+async def in_doubt_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, list[str]]:
+    """The addresses whose mail of an issue may or may not have gone out."""
+    found: dict[UUID, list[str]] = {issue: [] for issue in issues}
+    for row in await session.execute(_IN_DOUBT, {"issues": issues}):
+        found[row.issue].append(row.email)
+    return found
 
 
 def _json(value: Any) -> str:
@@ -147,9 +161,9 @@ _LOCK = text("SELECT * FROM issues WHERE id = :id FOR UPDATE")
 _ALL = text("SELECT * FROM issues ORDER BY created_at DESC LIMIT 200")
 _SENT = text("SELECT * FROM issues WHERE state IN ('sending', 'sent') ORDER BY created_at DESC LIMIT 200")
 _ITEMS = text("""
-SELECT n.update_id, n.approved_at, n.position, l.data FROM issue_items n
+SELECT n.issue, n.update_id, n.approved_at, n.position, l.data FROM issue_items n
 LEFT JOIN live_items l ON l.issue = n.issue AND l.update_id = n.update_id
-WHERE n.issue = :id ORDER BY n.position
+WHERE n.issue = ANY (CAST(:issues AS uuid[])) ORDER BY n.issue, n.position
 """)
 _DROP_OTHERS = text("DELETE FROM issue_items WHERE issue = :id AND update_id <> ALL (CAST(:updates AS uuid[]))")
 _ORDER = text("UPDATE issue_items SET position = :position WHERE issue = :id AND update_id = :update")
@@ -177,8 +191,11 @@ ON CONFLICT DO NOTHING RETURNING subscriber
 _DROP_QUEUED = text("""
 UPDATE deliveries SET state = 'dropped', finished_at = clock_timestamp() WHERE issue = :id AND state = 'queued'
 """)
-_COUNTS = text("SELECT state, count(*) AS number FROM deliveries WHERE issue = :id GROUP BY state ORDER BY state")
+_COUNTS = text("""
+SELECT issue, state, count(*) AS number FROM deliveries WHERE issue = ANY (CAST(:issues AS uuid[]))
+GROUP BY issue, state ORDER BY issue, state
+""")
 _IN_DOUBT = text("""
-SELECT s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
-WHERE d.issue = :id AND d.state = 'in-doubt' ORDER BY 1
+SELECT d.issue, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+WHERE d.issue = ANY (CAST(:issues AS uuid[])) AND d.state = 'in-doubt' ORDER BY d.issue, s.email
 """)

@@ -30,7 +30,7 @@ async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: 
 async def list_issues(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
     """Issues that were sent; the office sees all."""
     rows = await repository.all_issues(session, public_only=not actor.may(policies.edit_issue))
-    return {"items": [await service.shown(session, row, actor) for row in rows]}
+    return {"items": await service.shown_all(session, rows, actor)}
 
 
 @router.get("/{issue}", **guarded_by(PUBLIC))

@@ -103,26 +103,42 @@ async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
 
 async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
     """An issue as the API shows it; the office also sees how its deliveries stand."""
-    items = [_item(item) for item in await repository.items(session, row.id)]
-    public = {
+    return (await shown_all(session, [row], actor))[0]
+
+
+async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]], actor: Actor) -> list[dict[str, Any]]:
+    """The same for any number of issues, with the statements of one."""
+    issues = [row.id for row in rows]
+    items = await repository.items_of(session, issues)
+    listed = [_shown(row, items[row.id]) for row in rows]
+    if not actor.may(policies.edit_issue):
+        return listed
+    counts = await repository.delivery_counts_of(session, issues)
+    doubt = await repository.in_doubt_of(session, issues)
+    return [
+        {
+            **public,
+            "revision": row.revision,
+            "content_by": [str(author) for author in row.content_by],
+            "deliveries": counts[row.id],
+            "in_doubt": doubt[row.id],
+        }
+        for row, public in zip(rows, listed, strict=True)
+    ]
+
+
+def _shown(row: Row[Any], items: Sequence[Row[Any]]) -> dict[str, Any]:
+    return {
         "id": str(row.id),
         "list": row.list,
         "frequency": row.frequency,
         "state": row.state,
         "title": row.title,
         "introduction": row.introduction,
-        "items": items,
+        "items": [_item(item) for item in items],
         "created_at": row.created_at.isoformat(),
         "sent_at": row.sent_at.isoformat() if row.sent_at else None,
     }
-    if actor.may(policies.edit_issue):
-        public |= {
-            "revision": row.revision,
-            "content_by": [str(author) for author in row.content_by],
-            "deliveries": await repository.delivery_counts(session, row.id),
-            "in_doubt": await repository.in_doubt(session, row.id),
-        }
-    return public
 
 
 async def left_out(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:

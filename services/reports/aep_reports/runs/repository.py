@@ -46,7 +46,15 @@ async def all_runs(session: AsyncSession) -> Sequence[Row[Any]]:
 
 
 async def files(session: AsyncSession, run: UUID) -> Sequence[Row[Any]]:
-    return (await session.execute(text("SELECT * FROM run_files WHERE run = :id ORDER BY format"), {"id": run})).all()
+    return (await files_of(session, [run]))[run]
+
+
+async def files_of(session: AsyncSession, runs: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
+    """The files of runs by format."""
+    found: dict[UUID, list[Row[Any]]] = {run: [] for run in runs}
+    for row in await session.execute(_FILES, {"runs": runs}):
+        found[row.run].append(row)
+    return found
 
 
 async def frozen(session: AsyncSession, run: UUID) -> dict[str, list[dict[str, Any]]]:
@@ -88,6 +96,7 @@ _MEETING_DATE = text(f"""
 SELECT data ->> 'date' FROM replicas
 WHERE topic = '{MEETING.name}' AND data ->> 'slug' = :slug AND NOT deleted
 """)
+_FILES = text("SELECT * FROM run_files WHERE run = ANY (CAST(:runs AS uuid[])) ORDER BY run, format")
 _FROZEN = text("SELECT topic, data FROM frozen WHERE run = :id ORDER BY topic, key")
 _NEXT = text(f"SELECT * FROM runs WHERE state = 'queued' AND {is_open(JOB, 'id::text')} ORDER BY id LIMIT 1")
 _ADD_FILE = text("""

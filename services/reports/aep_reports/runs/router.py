@@ -31,7 +31,7 @@ def run_routes(files: Files, topics: list[str]) -> APIRouter:
     async def list_runs(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
         """Runs, the newest first."""
         actor.must(policies.make_report)
-        return {"items": [await service.shown(session, row) for row in await repository.all_runs(session)]}
+        return {"items": await service.shown_all(session, await repository.all_runs(session))}
 
     @router.post("/runs", status_code=202, **guarded_by(policies.make_report, REQUEST_RUN))
     async def request_run(given: RunIn, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:

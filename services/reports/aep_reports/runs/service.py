@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -57,14 +58,16 @@ async def found(session: AsyncSession, run: UUID) -> Row[Any]:
 
 async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
     """A run as the API shows it."""
-    files = {
-        f.format: {
-            "bytes": f.bytes,
-            "sha256": f.sha256,
-            "url": f"/api/reports/v1/runs/{row.id}/files/{f.format}",
-        }
-        for f in await repository.files(session, row.id)
-    }
+    return (await shown_all(session, [row]))[0]
+
+
+async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """The same for any number of runs, with the statements of one."""
+    files = await repository.files_of(session, [row.id for row in rows])
+    return [_shown(row, files[row.id]) for row in rows]
+
+
+def _shown(row: Row[Any], files: Sequence[Row[Any]]) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "report": row.report,
@@ -74,5 +77,12 @@ async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
         "frozen_at": row.frozen_at.isoformat(),
         "positions": row.positions,
         "error": row.error,
-        "files": files,
+        "files": {
+            file.format: {
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "url": f"/api/reports/v1/runs/{row.id}/files/{file.format}",
+            }
+            for file in files
+        },
     }
