@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from aep_shared.access.limits import Limiter
 from aep_shared.access.policy import declared_policy
 from aep_shared.http import problems
+from aep_shared.http.dead_letter_routes import dead_letter_routes
 from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
 from aep_shared.http.operator_routes import operator_routes
@@ -50,7 +51,12 @@ def create_api(
     app.state.limiter = Limiter(platform.database, trusted, platform.settings.rate_factor)
     app.state.under_way = set()
     problems.install(app)
-    for router in (*routers, event_routes(platform), operator_routes(platform)):
+    for router in (
+        *routers,
+        event_routes(platform),
+        dead_letter_routes(platform.worker.groups),
+        operator_routes(platform),
+    ):
         _require_policies(router)
         app.include_router(router, prefix=f"{root}/v1")
     # At the root of the service's own port, and below its path where one port serves them all.

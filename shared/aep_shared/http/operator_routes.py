@@ -1,46 +1,29 @@
-"""What operators do to any service: dead letters, republishing, and the state of its parts."""
+"""What operators do to any service: what its jobs set aside, republishing, and the state of its parts."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-import orjson
 from fastapi import APIRouter
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import guarded_by
 from aep_shared.database import is_away
-from aep_shared.errors import Conflict, NotFound
-from aep_shared.eventlog.port import StoredRecord
-from aep_shared.flow.consumer import ConsumerGroup
+from aep_shared.errors import NotFound
 from aep_shared.flow.consumer.positions import standing
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
 from aep_shared.service import attempts
 from aep_shared.service.jobs import last_failures
 from aep_shared.service.platform import Platform
-from aep_shared.text import Asked
 
 _AWAITED_SECONDS = 10.0
 """How long a request waits for what goes on in the background."""
-
-
-class NoSuchDeadLetter(NotFound):
-    """There is no such dead letter."""
-
-    code = "dead-letter-unknown"
-
-
-class DeadLetterClosed(Conflict):
-    """This dead letter was settled, replayed or discarded already."""
-
-    code = "dead-letter-closed"
 
 
 class NothingSetAside(NotFound):
@@ -52,44 +35,6 @@ class NothingSetAside(NotFound):
 def operator_routes(platform: Platform) -> APIRouter:
     """Routes below each service's `/v1`, for operators alone."""
     router = APIRouter(route_class=EdgeRoute, tags=["operation"])
-    groups = {group.name: group for group in platform.worker.groups}
-
-    @router.get("/dead-letters", **guarded_by(operate))
-    async def list_dead_letters(
-        state: Asked = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
-        """Events that could not be applied."""
-        actor.must(operate)
-        rows = await session.execute(_LIST, {"state": state})
-        return {"items": [_shown(row) for row in rows]}
-
-    @router.get("/dead-letters/{letter}", **guarded_by(operate))
-    async def read_dead_letter(
-        letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
-        """One of them, with the stack."""
-        actor.must(operate)
-        row = await _found(session, letter)
-        return {**_shown(row), "stack": row.stack, "headers": row.headers, "value": _readable(row.value)}
-
-    @router.post("/dead-letters/{letter}/replay", **guarded_by(operate))
-    async def replay(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
-        """Applies the event again; if that fails, the dead letter stays open."""
-        actor.must(operate)
-        row = await _open(session, letter)
-        await _apply(groups[row.consumer_group], session, row)
-        await session.execute(_CLOSE, {"id": letter, "state": "replayed"})
-        await audit.record(session, actor, "replay", "dead-letter", letter)
-        return {"id": str(letter), "state": "replayed"}
-
-    @router.post("/dead-letters/{letter}/discard", **guarded_by(operate))
-    async def discard(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
-        """Closes a dead letter without applying its event."""
-        actor.must(operate)
-        await _open(session, letter)
-        await session.execute(_CLOSE, {"id": letter, "state": "discarded"})
-        await audit.record(session, actor, "discard", "dead-letter", letter)
-        return {"id": str(letter), "state": "discarded"}
 
     @router.get("/set-aside", **guarded_by(operate))
     async def list_set_aside(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
@@ -179,54 +124,6 @@ def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "group": row.consumer_group,
-        "topic": row.topic,
-        "partition": row.partition,
-        "offset": row.offset,
-        "key": row.key,
-        "version": row.version,
-        "error": row.error,
-        "state": row.state,
-        "attempts": row.attempts,
-        "failed_at": row.failed_at.isoformat(),
-    }
-
-
-def _readable(value: bytes | None) -> str | None:
-    return None if value is None else value.decode(errors="replace")
-
-
-async def _found(session: AsyncSession, letter: UUID) -> Row[Any]:
-    row = (await session.execute(_GET, {"id": letter})).one_or_none()
-    if row is None:
-        raise NoSuchDeadLetter()
-    return row
-
-
-async def _open(session: AsyncSession, letter: UUID) -> Row[Any]:
-    row = await _found(session, letter)
-    if row.state != "open":
-        raise DeadLetterClosed(f"the dead letter is {row.state}")
-    return row
-
-
-async def _apply(group: ConsumerGroup, session: AsyncSession, row: Row[Any]) -> None:
-    headers = {name: text.encode() for name, text in _headers(row).items()}
-    record = StoredRecord(row.topic, row.partition, row.key, row.value, headers, row.offset)
-    await group.apply_one(await session.connection(), record)
-
-
-def _headers(row: Row[Any]) -> dict[str, str]:
-    stored: dict[str, str] = orjson.loads(row.headers) if isinstance(row.headers, str) else row.headers
-    return stored
-
-
-_LIST = text("SELECT * FROM dead_letters WHERE state = :state ORDER BY id LIMIT 500")
-_GET = text("SELECT * FROM dead_letters WHERE id = :id FOR UPDATE")
-_CLOSE = text("UPDATE dead_letters SET state = :state, closed_at = clock_timestamp() WHERE id = :id")
 _COUNTS = text("""
 SELECT (SELECT count(*) FROM outbox WHERE id > (SELECT published_to FROM relay_cursor)) AS waiting,
        (SELECT count(*) FROM dead_letters WHERE state = 'open') AS letters,
