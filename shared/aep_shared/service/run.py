@@ -1,7 +1,7 @@
-"""The command line of a service: its API, its worker, its migrations, and the three ways to run them.
+"""The command line of a service: one part of it in a process of its own, or a command of operators.
 
-`python -m aep_<service> api|worker|migrate` runs one part in a process of its own; the embedded profile runs all parts
-of all services in one process. `skip-record` works on the database alone.
+`python -m aep_<service> api|worker|migrate` runs a part; the embedded profile runs all parts of all services in one
+process. `skip-record` and the commands that a service adds work on the database alone.
 """
 
 from __future__ import annotations
