@@ -19,15 +19,20 @@ HEAD = """# Settings
 
 <!-- written by deploy/checks/settings.py from the code: make contracts -->
 
-Every process reads its settings from environment variables. A name that is not known stops the start, so that a typing
-mistake is not overlooked; so does a value that cannot be used. Any name may end in `_FILE` and then names a file that
-holds the value, as secrets of containers do.
+Every service and the website read their settings from environment variables. A name that is not known stops the start,
+so that a typing mistake is not overlooked; so does a value that cannot be used. Any name may end in `_FILE` and then
+names a file that holds the value, as secrets of containers do. (The `aep` command, at the end, does neither.)
 
 `aep up` sets what it needs by itself; `docker-compose.yml` names what it takes from `.env`, which `make env` writes.
 
 ## All services
 
 `AEP_X` is for all of them, `AEP_<SERVICE>_X` for one, such as `AEP_SEARCH_PORT`, and wins.
+"""
+
+WEBSITE = """## Website
+
+It has no database and no event log. A name that is also one of all services counts without `WEBSITE_`.
 """
 
 FOOT = """## The `aep` command
@@ -37,6 +42,8 @@ FOOT = """## The `aep` command
 | `AEP_URL` | Where the platform answers | `http://127.0.0.1:8000` |
 | `AEP_TOKEN` | Token that the commands use | that of the local operator, from the data folder |
 | `AEP_DATA` | Data folder | `.aep` |
+| `AEP_PROCESS` | Name of the process data set that `aep load` loads | `aep` |
+| `AEP_DEMO` | Whether `aep load` adds the fictitious demo | `False` |
 """
 
 
@@ -59,7 +66,7 @@ def page() -> str:
         own = set(model.model_fields) - set(ServiceSettings.model_fields)
         if own:
             parts.append(f"## {service.capitalize()}\n" + table(model, f"AEP_{service.upper()}_", own))
-    parts.append("## Website\n\nIt has no database and no event log.\n" + table(WebsiteSettings, "AEP_WEBSITE_"))
+    parts.append(WEBSITE + table(WebsiteSettings, "AEP_WEBSITE_"))
     return "\n".join([*parts, FOOT])
 
 

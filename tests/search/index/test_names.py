@@ -7,7 +7,13 @@ import pytest
 from aep_search.index import names
 from aep_search.index.names import fingerprint, index_name, is_current
 
-MADE_BY = ["indexing/documents.py", "indexing/kinds", "index/tantivy_schema.py", "index/opensearch_schema.py"]
+MADE_BY = [
+    "aep_search/indexing/documents.py",
+    "aep_search/indexing/kinds",
+    "aep_search/index/tantivy_schema.py",
+    "aep_search/index/opensearch_schema.py",
+    "aep_shared/contracts/registry/initiative.py",
+]
 
 
 @pytest.mark.parametrize("file", MADE_BY)

@@ -6,19 +6,21 @@ import hashlib
 import re
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from aep_search.index import analysis
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
-# What decides, beside the analysis, which fields a document has and what stands in them.
+# What decides, beside the analysis, which fields a document has and what stands in them: files, and folders of them.
 _MADE_BY = (
-    "index/prepare.py",
-    "index/tantivy_schema.py",
-    "index/opensearch_schema.py",
-    "indexing/documents.py",
-    "indexing/sources.py",
-    "indexing/kinds",
+    "aep_search/index/prepare.py",
+    "aep_search/index/tantivy_schema.py",
+    "aep_search/index/opensearch_schema.py",
+    "aep_search/indexing/documents.py",
+    "aep_search/indexing/sources.py",
+    "aep_search/indexing/kinds",
+    # Who is involved in an initiative, and which objectives a node belongs to.
+    "aep_shared/contracts/registry/initiative.py",
+    "aep_shared/contracts/registry/framework_node.py",
 )
 
 
@@ -42,15 +44,17 @@ def fingerprint() -> str:
 
 @cache
 def _code() -> str:
-    root = files("aep_search")
-    return hashlib.sha256(b"".join(map(_text, map(root.joinpath, _MADE_BY)))).hexdigest()
+    return hashlib.sha256(b"".join(map(_text, _MADE_BY))).hexdigest()
 
 
-def _text(place: Traversable) -> bytes:
+def _text(name: str) -> bytes:
     """The code of a file, or of all files of a folder."""
-    if place.is_file():
-        return place.read_bytes() if place.name.endswith(".py") else b""
-    return b"".join(_text(part) for part in sorted(place.iterdir(), key=lambda part: part.name))
+    package, _, path = name.partition("/")
+    place = files(package).joinpath(path)
+    if name.endswith(".py"):
+        return place.read_bytes()
+    parts = (part for part in place.iterdir() if part.name.endswith(".py"))
+    return b"".join(part.read_bytes() for part in sorted(parts, key=lambda part: part.name))
 
 
 def checked(name: str) -> str:

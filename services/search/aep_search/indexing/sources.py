@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,24 +98,26 @@ async def _by_slug(
     if slugs is not None and not slugs:
         return {}
     rows = await connection.execute(_BY_SLUG, {"topic": topic.name, "slugs": slugs and sorted(set(slugs))})
+    found = [(row.data, _reference(topic, row.data)) for row in rows]
     # A slug is never given to another record, so a former one means the same as the present one.
     return {
         slug: state
-        for row in rows
-        for state in _references(topic, row.data)
-        for slug in (*row.data.get("former_slugs", ()), row.data["slug"])
+        for stored, state in found
+        if state is not None
+        for slug in (*stored.get("former_slugs", ()), stored["slug"])
     }
 
 
-def _references(topic: Topic[Named], stored: Document) -> Iterator[Named]:
+def _reference(topic: Topic[Named], stored: Document) -> Named | None:
     """What others refer to; a state that does not fit its contract counts as one that has not arrived yet.
 
     Otherwise it would stop all that refer to it; its own document says what is wrong with it.
     """
     try:
-        yield topic.read(stored)
+        return topic.read(stored)
     except ValidationError as problem:
         log.error("reference left out", topic=topic.name, id=stored.get("id"), problem=str(problem)[:200])
+        return None
 
 
 _REPLICAS = text("""
