@@ -35,7 +35,7 @@ _KINDS: dict[str, Callable[[Database, EventLog, Sequence[Aggregate]], Awaitable[
 
 
 class Doctor:
-    """The examinations of one service; one of them runs at a time, in whichever process."""
+    """The examinations of one service; one of each kind runs at a time, in whichever process."""
 
     def __init__(self, database: Database, event_log: EventLog, aggregates: Sequence[Aggregate]) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class Doctor:
         """Runs an examination and stores its report, which also says what it could not look at."""
         connection = await self._database.raw()
         try:
-            if not await connection.fetchval(_TRY_LOCK):
+            if not await connection.fetchval(_TRY_LOCK, kind):
                 return
             await connection.execute(_BEGUN, kind)
             findings = await _KINDS[kind](self._database, self._log, self.aggregates)
@@ -139,7 +139,7 @@ class Rounds:
             return bool(await session.scalar(_DUE, {"seconds": _DAY_SECONDS}))
 
 
-_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('doctor', 0))"
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('doctor:' || $1, 0))"
 _BEGUN = """
 INSERT INTO examinations (kind) VALUES ($1)
 ON CONFLICT (kind) DO UPDATE SET started_at = clock_timestamp(), finished_at = NULL
@@ -149,7 +149,7 @@ _DONE = "UPDATE examinations SET finished_at = clock_timestamp(), report = $2::j
 _LAST = text("""
 SELECT started_at, finished_at, report, finished_at IS NULL AND EXISTS (
     SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted
-      AND (classid::bigint << 32 | objid::bigint) = hashtextextended('doctor', 0)
+      AND (classid::bigint << 32 | objid::bigint) = hashtextextended('doctor:' || :kind, 0)
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS running
 FROM examinations WHERE kind = :kind
 """)

@@ -103,6 +103,25 @@ async def test_two_processes_do_not_examine_at_once_and_the_second_sees_that(
     await until(rests)
 
 
+async def test_republishing_is_not_left_out_while_another_process_compares(
+    database: Database, log: PostgresEventLog
+) -> None:
+    """The comparison waits for a relay that is not there; whoever asks to republish is not told that it was done."""
+    await created(database, GROUPS, "waiting")
+    first, second = Doctor(database, log, [GROUPS]), Doctor(database, log, [GROUPS])
+    under_way = first.start("reconcile")
+
+    async def compares() -> bool:
+        return bool((await second.last("reconcile"))["running"])
+
+    await until(compares)
+    await asyncio.wait_for(second.start("republish"), 10)
+    assert not under_way.done()
+    report = await second.last("republish")
+    assert (report["counts"], report["errors"], report["running"]) == ({GROUP.name: 1}, [], False)
+    await first.close()
+
+
 async def test_roots_are_read_once_however_many_partitions_a_topic_has(
     database: Database, log: PostgresEventLog
 ) -> None:
