@@ -24,8 +24,8 @@ JVM = (
     "--enable-native-access=ALL-UNNAMED",
 )
 RUNNER = "org.codelibs.opensearch.runner.OpenSearchRunner"
-# The runner listens on its base port + 1, and refuses a base above 9299 without a word.
-PORTS = range(9201, 9301)
+# The runner listens on its base port + 1, and ends without a word where that is above 9299.
+PORTS = range(9201, 9300)
 
 
 class OpenSearch(Engine):
