@@ -16,20 +16,6 @@ Policy = Callable[..., bool]
 LOCAL_OPERATOR = UUID("01900000-0000-7000-8000-000000000001")
 """The subject of whoever holds the machine of the platform, the same everywhere; it is made on the database only."""
 
-ROLES = (
-    "reader",
-    "translator",
-    "coordinator",
-    "focal-point",
-    "group-chair",
-    "group-member",
-    "editor",
-    "officer",
-    "deputy",
-    "operator",
-    "api-client",
-)
-
 
 @dataclass(slots=True)
 class Actor:

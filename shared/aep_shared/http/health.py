@@ -81,8 +81,8 @@ async def _database(platform: Platform) -> str:
 
 async def _relay(platform: Platform) -> str:
     """The relay of this process says at once that it stands still; any other is known by what waits for it."""
-    if platform.worker.relay_failure:
-        return f"standing still: {platform.worker.relay_failure.partition(':')[0]}"
+    if platform.worker.relay.failure:
+        return f"standing still: {platform.worker.relay.failure.partition(':')[0]}"
     async with platform.flow.reading() as session:
         age = (await figures(session)).outbox_age
     return "ok" if age < _OUTBOX_WAITS_SECONDS else f"standing still: an event waits since {age:.0f} s"

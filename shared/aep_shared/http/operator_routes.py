@@ -76,7 +76,7 @@ def operator_routes(platform: Platform) -> APIRouter:
         report = {
             "service": platform.service,
             "checks": await readiness(platform),
-            "relay": platform.worker.relay_failure,
+            "relay": platform.worker.relay.failure,
         }
         try:
             return {**report, **await _examined(platform)}

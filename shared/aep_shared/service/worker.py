@@ -32,11 +32,6 @@ class Worker:
         """The types of events that this service reads."""
         return frozenset(topic for group in self.groups for topic in group.topics)
 
-    @property
-    def relay_failure(self) -> str | None:
-        """Why the relay of this process stands still; `None` while it works or runs in another process."""
-        return self.relay.failure
-
     def stuck(self, seconds: float) -> list[str]:
         """The loops that did no work for so long, and the jobs that failed all that time."""
         loops = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aep_search.indexing.kinds import initiative, meeting, organisation, paragraph, partner, publication, update
-from aep_search.indexing.kinds.fields import Builder, Fields
+from aep_search.indexing.kinds.fields import Fields
 from aep_search.indexing.kinds.paragraph import StoredParagraph
 from aep_search.indexing.kinds.publication import StoredPublication
 from aep_search.indexing.sources import Sources
@@ -17,8 +17,8 @@ Stored = Mapping[str, Any]
 Make = Callable[[Stored, Sources], Fields]
 
 
-def _kind(read: Callable[[Stored], S], builder: Builder[S]) -> Make:
-    return lambda stored, sources: builder(read(stored), sources)
+def _kind(read: Callable[[Stored], S], fields: Callable[[S, Sources], Fields]) -> Make:
+    return lambda stored, sources: fields(read(stored), sources)
 
 
 KINDS: Mapping[str, Make] = {

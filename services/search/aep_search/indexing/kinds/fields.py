@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
 
 from aep_search.index.port import Json, Text
-from aep_search.indexing.sources import Sources
 from aep_shared.contracts.registry import Organisation, Partner
 from aep_shared.dates import parse_edtf
 
 _EPOCH = datetime.date(1970, 1, 1)
-S_contra = TypeVar("S_contra", contravariant=True)
 
 Texts = Mapping[str, str]
 """A text by its BCP 47 tag."""
@@ -39,12 +36,6 @@ class Fields:
     objectives: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     days: Days = Days()
-
-
-class Builder(Protocol, Generic[S_contra]):
-    """Makes the fields of a document of the state of its aggregate, and of what that refers to."""
-
-    def __call__(self, state: S_contra, sources: Sources, /) -> Fields: ...
 
 
 def texts(title: Texts, *bodies: Texts | None, everywhere: Iterable[str] = ()) -> dict[str, Text]:
