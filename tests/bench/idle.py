@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aep_standalone.postgres import free_port
+from aep_engines.ports import own_port
 from tests.bench.harness import Protocol, Row, absolute, interleaved, row
 from tests.bench.processes import Process, launched, tree
 from tests.bench.programs import hello, platform
@@ -38,14 +38,14 @@ class Idle:
 
 async def run(protocol: Protocol) -> list[Row]:
     with scratch() as folder:
-        async with launched(platform(folder / "data", free_port()), folder / "errors"):
+        async with launched(platform(folder / "data", own_port()), folder / "errors"):
             pass  # The data are loaded here, so that no loading is measured.
 
         async def ours() -> Idle:
-            return await _idle(platform(folder / "data", free_port()), folder, protocol.idle)
+            return await _idle(platform(folder / "data", own_port()), folder, protocol.idle)
 
         async def rival() -> Idle:
-            return await _idle(hello(free_port()), folder, protocol.idle)
+            return await _idle(hello(own_port()), folder, protocol.idle)
 
         few = protocol.few()
         return _rows(await interleaved(ours, rival, few.pairs), few)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from aep_standalone.postgres import free_port
+from aep_engines.ports import own_port
 from tests.bench.harness import Arm, Protocol, Row, compare
 from tests.bench.processes import launched
 from tests.bench.programs import hello, platform
@@ -45,11 +45,11 @@ async def _first() -> float:
 
 
 async def _platform(folder: Path) -> float:
-    async with launched(platform(folder / "data", free_port()), folder / "errors") as found:
+    async with launched(platform(folder / "data", own_port()), folder / "errors") as found:
         return found.seconds
 
 
 async def _hello(_seconds: float) -> float:
     with scratch() as folder:
-        async with launched(hello(free_port()), folder / "errors") as found:
+        async with launched(hello(own_port()), folder / "errors") as found:
             return found.seconds

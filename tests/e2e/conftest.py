@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from aep_engines.errors import EngineMissing
+from aep_engines.ports import own_port
 from aep_shared.contracts.topics import SERVICES
-from aep_standalone.postgres import EmbeddedPostgres, free_port
+from aep_standalone.postgres import EmbeddedPostgres
 from tests.conftest import WHOLE_PLATFORMS, leave_out
 from tests.e2e import deployments
 from tests.e2e.deployments import Deployment
@@ -36,7 +38,7 @@ def _place_in_story(step: pytest.Item) -> tuple[str, str, int]:
 
 @pytest.fixture(scope="module")
 def sink(scratch: Path) -> Iterator[MailSink]:
-    port = free_port()
+    port = own_port()
     folder = scratch / f"mails-{port}"
     folder.mkdir()
     server = MailSink(folder, port)
@@ -67,7 +69,7 @@ def deployment(
     settings: dict[str, str],
 ) -> Iterator[Deployment]:
     """The platform in one of its shapes, empty but for the process data."""
-    folder = scratch / f"e2e-{request.param}-{free_port()}"
+    folder = scratch / f"e2e-{request.param}-{secrets.token_hex(4)}"
     folder.mkdir()
     sink.clear()
     # A fixture that yields in several branches would need this line in each of them.
@@ -85,7 +87,7 @@ def deployment(
 
 
 def _databases(postgres: EmbeddedPostgres) -> dict[str, str]:
-    names = {service: f"e2e_{service}_{free_port()}" for service in SERVICES}
+    names = {service: f"e2e_{service}_{secrets.token_hex(4)}" for service in SERVICES}
     return {service: _database(postgres, name) for service, name in names.items()}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ import httpx2
 
 from aep_engines import Kafka, OpenSearch
 from aep_engines.errors import EngineMissing
+from aep_engines.ports import own_port, own_ports
 from aep_shared.contracts.topics import SERVICES
 from aep_standalone.loading import REGISTERS
-from aep_standalone.postgres import free_port
 from tests.e2e.person import Person
 
 READY_SECONDS = 120
@@ -105,13 +106,11 @@ def _environ(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
-def _wait(condition: object, what: str, process: subprocess.Popen[bytes] | None = None) -> None:
+def _wait(condition: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not condition():  # type: ignore[operator]
-        if process is not None and process.poll() is not None:
-            raise RuntimeError(f"{what}: the process ended with {process.returncode}")
+    while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(what)
+            raise TimeoutError(otherwise)
         time.sleep(0.1)
 
 
@@ -130,7 +129,7 @@ def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
 @contextlib.contextmanager
 def embedded(folder: Path, smtp_url: str, **settings: str) -> Iterator[Deployment]:
     """`aep up`: one process."""
-    port = free_port()
+    port = own_port()
     data = folder / "data"
     environ = _environ(AEP_SMTP_URL=smtp_url, **settings)
     command = [str(BIN / "aep"), "up", "--port", str(port), "--data", str(data), "--no-demo"]
@@ -146,7 +145,7 @@ def embedded(folder: Path, smtp_url: str, **settings: str) -> Iterator[Deploymen
     )
     found.start("aep")
     with supervised(found):
-        _wait(lambda: f"ready {address}" in (folder / "aep.log").read_text(), "aep up")
+        _wait(lambda: f"ready {address}" in (folder / "aep.log").read_text(), "aep up is not ready")
         found.token = (data / "operator-token").read_text()
         yield found
 
@@ -155,7 +154,8 @@ def embedded(folder: Path, smtp_url: str, **settings: str) -> Iterator[Deploymen
 def processes(folder: Path, postgres_dsn: Mapping[str, str], smtp_url: str, **settings: str) -> Iterator[Deployment]:
     """An API and a worker process for each service on real PostgreSQL, Kafka and OpenSearch."""
     with Kafka(folder / "kafka") as kafka, OpenSearch(folder / "opensearch") as opensearch:
-        ports = {f"{service}.{part}": free_port() for service in SERVICES for part in ("api", "worker")}
+        names = [f"{service}.{part}" for service in SERVICES for part in ("api", "worker")]
+        ports = dict(zip(names, own_ports(len(names)), strict=True))
         environ = _environ(
             AEP_EVENT_LOG_URL=f"kafka://{kafka.bootstrap_servers}",
             AEP_REGISTRY_URL=f"http://127.0.0.1:{ports['registry.api']}",
@@ -185,7 +185,8 @@ def processes(folder: Path, postgres_dsn: Mapping[str, str], smtp_url: str, **se
         with supervised(found):
             for name in restart:
                 found.start(name)
-            _wait(lambda: all(_ready(f"http://127.0.0.1:{p}", n) for n, p in ports.items()), "services ready")
+            for service, port in ports.items():
+                _wait(functools.partial(_ready, f"http://127.0.0.1:{port}", service), f"{service} is not ready")
             found.token = _operator_token(environ)
             _load_process(found)
             yield found
@@ -220,7 +221,7 @@ def _load_process(deployment: Deployment) -> None:
 @contextlib.contextmanager
 def compose(folder: Path, mails: Path) -> Iterator[Deployment]:
     """docker-compose from images of this checkout, with nothing kept from before and nothing left behind."""
-    port = free_port()
+    port = own_port()
     address = f"http://127.0.0.1:{port}"
     env_file = folder / "env"
     subprocess.run([ROOT / "deploy/docker/make-env", env_file], check=True)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from aep_engines.ports import own_port
 from aep_standalone.errors import PortInUse
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.standalone.conftest import MakeServer
@@ -72,7 +73,7 @@ def test_other_users_can_read_nothing(running: EmbeddedPostgres) -> None:
 
 
 async def test_a_port_is_opened_on_request_and_asks_for_the_password(tmp_path: Path, make_server: MakeServer) -> None:
-    server = make_server(tmp_path / "data", port=_free_port())
+    server = make_server(tmp_path / "data", port=own_port())
     await server.start()
     right = f"postgresql://aep:{server.folder.password()}@127.0.0.1:{server.port}/postgres"
     connection = await asyncpg.connect(right)
@@ -103,10 +104,3 @@ async def test_a_path_too_long_for_a_socket_works(tmp_path: Path, make_server: M
     await connection.close()
     await server.stop()
     assert not link.parent.exists()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

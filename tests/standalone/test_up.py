@@ -15,7 +15,8 @@ import asyncpg
 import httpx2
 import orjson
 
-from aep_standalone.postgres import EmbeddedPostgres, free_port
+from aep_engines.ports import own_port
+from aep_standalone.postgres import EmbeddedPostgres
 from aep_standalone.processes import processes_in
 from tests.shared.flowing import until
 from tests.standalone.conftest import MakeServer
@@ -61,7 +62,7 @@ class Up:
 
 @contextlib.asynccontextmanager
 async def _up(data: Path, log: Path) -> AsyncIterator[Up]:
-    port = free_port()
+    port = own_port()
     command = ["up", "--port", str(port), "--data", str(data), "--process", "none", "--no-demo"]
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(AEP, *command, stdout=output, stderr=output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,6 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from aep_standalone.postgres import free_port
 from aep_website.app import create_app, make_site
 from aep_website.client import Api
 from aep_website.settings import WebsiteSettings
@@ -75,7 +75,7 @@ async def visitor(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Iterator[DemoPlatform]:
     """The real platform with process and demo data, on a port of its own."""
-    folder = scratch / f"website-{free_port()}"
+    folder = scratch / f"website-{secrets.token_hex(4)}"
     folder.mkdir()
     with demo_platform(folder) as found:
         yield found

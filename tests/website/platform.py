@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aep_standalone.postgres import free_port
+from aep_engines.ports import own_port
 
 READY_SECONDS = 180
 
@@ -30,7 +30,7 @@ class DemoPlatform:
 @contextlib.contextmanager
 def demo_platform(folder: Path) -> Iterator[DemoPlatform]:
     """`aep up` with demo data until the block ends."""
-    port = free_port()
+    port = own_port()
     command = [str(Path(sys.executable).parent / "aep"), "up", "--port", str(port), "--data", str(folder / "data")]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AEP_")}
     output = folder / "output"

@@ -12,7 +12,7 @@ from typing import Self
 from aep_engines.catalog import KAFKA
 from aep_engines.engine import Engine
 from aep_engines.errors import EngineFailed
-from aep_engines.ports import HOST, free_ports
+from aep_engines.ports import HOST, own_ports
 from aep_engines.process import ServerProcess
 from aep_engines.tools import find_java
 
@@ -53,9 +53,8 @@ class Kafka(Engine):
 
     def __init__(self, data: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
         self.data = data.resolve()
-        free = free_ports(2)
-        self.port = port or free[0]
-        self._controller_port = free[1]
+        listener, self._controller_port = own_ports(2)
+        self.port = port or listener
         self._settings = dict(settings or {})
         self._server = ServerProcess("kafka", self.data / "server.log")
 

@@ -1,30 +1,41 @@
-"""Free ports on the loopback interface."""
+"""Ports on the loopback interface that are one process's alone."""
 
 from __future__ import annotations
 
 import fcntl
+import random
 import socket
 from collections.abc import Iterable
-from contextlib import ExitStack
 from io import TextIOWrapper
 
 from aep_engines.cache import cache_folder
 from aep_engines.errors import EngineFailed
 
 HOST = "127.0.0.1"
+# Linux takes the ports of outgoing connections, and those of servers that ask for any, from 32768 and more. What is
+# chosen there and let go until a server is ready may be somebody else's meanwhile, and stay so.
+PORTS = range(10_000, 32_768)
+
+_kept: list[ReservedPort] = []
 
 
-def free_ports(count: int) -> list[int]:
-    """Different ports that the kernel says are free now."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
+def own_ports(count: int) -> list[int]:
+    """Different free ports that stay this process's until it ends, also while nobody listens on them.
+
+    Raises `EngineFailed` where fewer are free.
+    """
+    mine = [ReservedPort("ports", random.sample(PORTS, len(PORTS))) for _ in range(count)]
+    _kept.extend(mine)
+    return [port.number for port in mine]
+
+
+def own_port() -> int:
+    """As `own_ports`, one."""
+    return own_ports(1)[0]
 
 
 class ReservedPort:
-    """A free port of a narrow range, kept from other processes that ask in the same way until `release`."""
+    """A free port of a range, kept from other processes that ask in the same way until `release`."""
 
     def __init__(self, name: str, among: Iterable[int]) -> None:
         self._lock: TextIOWrapper | None = None

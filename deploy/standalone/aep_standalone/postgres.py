@@ -190,10 +190,3 @@ def check_port_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise PortInUse(port) from None
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

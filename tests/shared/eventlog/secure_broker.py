@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from aep_engines import Kafka
-from aep_engines.ports import free_ports
+from aep_engines.ports import own_ports
 from tests.shared.eventlog.scram import add_user
 
 PASSWORD = "sesame:1/2"
@@ -28,7 +28,7 @@ class SecureBroker:
         folder.mkdir()
         self.ca = folder / "ca.pem"
         self._make_certificates(folder)
-        plain, encrypted, clear, controller = free_ports(4)
+        plain, encrypted, clear, controller = own_ports(4)
         self.encrypted, self.clear = f"127.0.0.1:{encrypted}", f"127.0.0.1:{clear}"
         addresses = f"PLAINTEXT://127.0.0.1:{plain},SECURE://{self.encrypted},CLEAR://{self.clear}"
         plain_login = f'{_LOGIN}.plain.PlainLoginModule required user_aep="{PASSWORD}";'
