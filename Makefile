@@ -34,6 +34,11 @@ help: ## List the commands
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.venv/.clients: .venv/.dev requirements/clients.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/clients
+	@$(BIN)/uv pip install --quiet --python .venv/clients/bin/python --require-hashes -r requirements/clients.txt
+	@touch $@
+
 up: .venv/.runtime ## Start the whole platform on this machine (PORT=8000, DATA=.aep)
 	@exec $(BIN)/aep up --port $(PORT) --data $(DATA)
 
@@ -60,8 +65,9 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 bench: .venv/.dev ## Measure against rivals, for an hour (ARGS="--only relay --pairs 3 --seconds 1")
 	$(BIN)/python -m tests.bench $(ARGS)
 
-types: .venv/.dev ## Types, strictly
+types: .venv/.dev .venv/.clients ## Types, strictly, those of a generated client too
 	$(BIN)/mypy
+	$(BIN)/python deploy/checks/clients.py
 
 contracts: .venv/.dev ## Write schemas, examples, OpenAPI, AsyncAPI and the list of settings anew
 	$(BIN)/python -m aep_shared.contracts.generate

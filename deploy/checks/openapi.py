@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -25,6 +26,7 @@ def main() -> int:
     for service in SERVICES:
         app = application(service)
         wrong += [f"{service}: {path} is not in its document" for path in undocumented(app)]
+        wrong += [f"{service}: {path} does not say what it answers" for path in undescribed(app.openapi())]
         text = json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
         file = FOLDER / f"{service}.json"
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -61,6 +63,24 @@ def undocumented(app: FastAPI) -> list[str]:
         f"{method} {path}"
         for path, method in mounted
         if not path.endswith(TECHNICAL) and method != "HEAD" and (path, method) not in known
+    )
+
+
+def undescribed(document: dict[str, Any]) -> list[str]:
+    """Operations with a success answer that has a body and no schema that says anything of it."""
+    return sorted(
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and status != "204" and not _says_something(answer.get("content", {}))
+    )
+
+
+def _says_something(content: dict[str, Any]) -> bool:
+    schemas = [media.get("schema", {}) for media in content.values()]
+    return bool(schemas) and all(
+        {"$ref", "anyOf", "properties", "items", "description"} & set(schema) for schema in schemas
     )
 
 

@@ -18,3 +18,4 @@ for file in "${services[@]}"; do
   compile --constraint requirements/runtime.txt --output-file "requirements/$name.txt" "$file" requirements/build.in
 done
 compile --constraint requirements/runtime.txt --output-file requirements/command.txt deploy/standalone/pyproject.toml requirements/build.in
+compile --output-file requirements/clients.txt requirements/clients.in

@@ -12,9 +12,9 @@ from tests.bench.engines import TOPIC
 _EVENT = TOPIC.example
 
 
-def record_document() -> dict[str, Any]:
-    """An initiative as the records table keeps it: without id and slug."""
-    return INITIATIVE.example.model_dump(mode="json", exclude={"id", "slug"})
+def record_document(slug: str) -> dict[str, Any]:
+    """An initiative as its table keeps it: without an id."""
+    return {**INITIATIVE.example.model_dump(mode="json", exclude={"id"}), "slug": slug}
 
 
 def body(key: str) -> str:

@@ -17,7 +17,7 @@ from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.port import TopicSpec
 from aep_standalone.postgres import EmbeddedPostgres
 from tests.bench.pinning import OTHERS, SUBJECT, pin, pinned
-from tests.shared.conftest import with_platform_tables
+from tests.shared.tables import with_platform_tables
 
 TOPIC = UPDATE
 """Updates are the most frequent events, and hold nothing whose validation takes longer than all the rest."""

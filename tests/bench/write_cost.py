@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from aep_registry.kinds import INITIATIVE
+from aep_registry.initiatives.register import INITIATIVES
 from aep_shared.access.actor import Actor
-from aep_shared.contracts.registry import Grant
+from aep_shared.contracts.registry import Grant, InitiativeRecord
 from aep_shared.database import Database
 from aep_shared.flow import outbox
 from aep_shared.ids import new_id
 from aep_shared.registers import service as records
+from aep_shared.registers.schemas import changes_to
 from tests.bench import documents, engines
 from tests.bench.harness import Arm, Measure, Protocol, Row, compare
 from tests.bench.ratios import Goal
@@ -30,6 +31,7 @@ from tests.bench.rivals.register import change_record
 
 GOAL = Goal(0.85)
 WRITERS = 8
+CHANGES = changes_to(InitiativeRecord)
 RECORDS_A_WRITER = 100
 
 Change = Callable[[str, str], Awaitable[None]]
@@ -62,9 +64,10 @@ async def _pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def _fill(control: asyncpg.Connection) -> None:
-    document = documents.as_json(documents.record_document())
-    rows = [(new_id(), INITIATIVE.type, slug, document) for n in range(WRITERS) for slug in _slugs(n)]
-    await control.executemany("INSERT INTO records (id, type, slug, data) VALUES ($1, $2, $3, $4)", rows)
+    slugs = [(new_id(), slug) for n in range(WRITERS) for slug in _slugs(n)]
+    rows = [(key, documents.as_json(documents.record_document(slug))) for key, slug in slugs]
+    await control.executemany("INSERT INTO initiatives (id, public) VALUES ($1, $2)", rows)
+    await control.executemany("INSERT INTO record_slugs (type, slug, id) VALUES ('initiative', $2, $1)", slugs)
 
 
 def _slugs(writer: int) -> list[str]:
@@ -75,7 +78,7 @@ def _slugs(writer: int) -> list[str]:
 def _sql(pool: asyncpg.Pool, *, publishes: bool) -> Change:
     async def change(slug: str, summary: str) -> None:
         async with pool.acquire() as connection, connection.transaction():
-            await change_record(connection, INITIATIVE.type, slug, summary, publishes=publishes)
+            await change_record(connection, slug, summary, publishes=publishes)
 
     return change
 
@@ -84,8 +87,9 @@ def _library(database: Database, *, publishes: bool) -> Change:
     actor = Actor(new_id(), (Grant(role="operator"),))
 
     async def change(slug: str, summary: str) -> None:
+        fields = CHANGES.model_validate({"summary": {"en": summary}})
         async with database.transaction() as session:
-            await records.change(session, actor, INITIATIVE, slug, {"summary": {"en": summary}}, None)
+            await records.change(session, actor, INITIATIVES, slug, fields, None)
             if publishes:
                 await outbox.publish(session)
 
@@ -96,7 +100,7 @@ def _measured(control: asyncpg.Connection, change: Change, *, publishes: bool) -
     async def measure(seconds: float) -> float:
         # Both sides start without what the other one left: as the relay empties the outbox, and no dead rows.
         await control.execute("TRUNCATE outbox, audit")
-        await control.execute("VACUUM records")
+        await control.execute("VACUUM initiatives")
         before = await _counts(control)
         started = time.perf_counter()
         done = sum(await asyncio.gather(*(_write(change, writer, started + seconds) for writer in range(WRITERS))))
@@ -128,7 +132,7 @@ class _Counts:
 
 async def _counts(control: asyncpg.Connection) -> _Counts:
     row = await control.fetchrow(
-        "SELECT (SELECT sum(revision) FROM records), (SELECT count(*) FROM audit), (SELECT count(*) FROM outbox)"
+        "SELECT (SELECT sum(revision) FROM initiatives), (SELECT count(*) FROM audit), (SELECT count(*) FROM outbox)"
     )
     assert row
     return _Counts(*(int(value) for value in row))

@@ -17,6 +17,7 @@ from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
 from aep_shared.service.platform import Platform
 from tests.conftest import NewDatabase
+from tests.described import Described
 
 
 @dataclass
@@ -58,7 +59,7 @@ async def registry(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[R
     await platform.open()
     await platform.create_topics()
     work = asyncio.create_task(platform.worker.run())
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    transport = Described(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://registry.example", timeout=30) as client:
         yield Registry(platform, app, client)
     work.cancel()

@@ -31,7 +31,7 @@ async def coordinated(registry: Registry) -> tuple[dict[str, str], dict[str, str
 async def rename(registry: Registry, officer: dict[str, str], old: str, new: str) -> None:
     line = orjson.dumps({**LAB, "slug": new, "former_slugs": [old]})
     answer = await registry.client.post(f"{INITIATIVES}/import", content=line, headers=officer)
-    assert answer.json() == {"created": 0, "changed": 1, "unchanged": 0}
+    assert answer.json() == {"created": 0, "changed": 1, "unchanged": 0, "removed": 0}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ async def test_an_approved_update_is_published_again_under_the_new_slug(registry
     update = (await registry.client.post(UPDATES, json=UPDATE, headers=coordinator)).json()
     await registry.client.post(f"{UPDATES}/{update['id']}/submit", headers=coordinator)
     approved = await registry.client.post(f"{UPDATES}/{update['id']}/approve", headers=officer)
-    assert approved.status_code == 200
+    assert approved.status_code == 200, approved.text
     line = orjson.dumps({**LAB, "slug": "port-lab", "former_slugs": ["harbour-lab"]})
     answer = await registry.client.post(f"{INITIATIVES}/import", content=line, headers=officer)
     events = answer.headers["aep-event"]

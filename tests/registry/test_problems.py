@@ -98,9 +98,9 @@ async def test_pages_hold_everything_once(registry: Registry) -> None:
     officer = await registry.sign_in("officer@secretariat.example", "officer")
     lines = "\n".join(f'{{"slug": "lab-{n}", "title": {{"en": "Lab {n}"}}, "status": "running"}}' for n in range(25))
     imported = await registry.client.post(f"{INITIATIVES}/import", content=lines, headers=officer)
-    assert imported.json() == {"created": 25, "changed": 0, "unchanged": 0}
+    assert imported.json() == {"created": 25, "changed": 0, "unchanged": 0, "removed": 0}
     again = await registry.client.post(f"{INITIATIVES}/import", content=lines, headers=officer)
-    assert again.json() == {"created": 0, "changed": 0, "unchanged": 25}
+    assert again.json() == {"created": 0, "changed": 0, "unchanged": 25, "removed": 0}
     for sort in ("slug", "-slug", "updated", "-updated"):
         seen, address = [], f"{INITIATIVES}?limit=7&sort={sort}"
         while address:

@@ -15,18 +15,23 @@ import pytest
 from fastapi import FastAPI
 
 from aep_events.app import build as build_events
+from aep_events.registers import REGISTERS as EVENTS
 from aep_notifications.app import build as build_notifications
 from aep_registry.app import build as build_registry
 from aep_registry.identity.keys import SigningKeys
+from aep_registry.registers import REGISTERS as REGISTRY
 from aep_reports.app import build as build_reports
 from aep_search.app import build as build_search
 from aep_shared.access import tokens
-from aep_shared.access.actor import LOCAL_OPERATOR
+from aep_shared.access.actor import LOCAL_OPERATOR, Actor
 from aep_shared.access.rights import HEARTBEATS
+from aep_shared.contracts.registry import Grant
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.ids import new_id
+from aep_shared.registers.service import create
 from aep_shared.service.platform import Platform
 from aep_standalone.postgres import EmbeddedPostgres
+from tests.described import Described
 from tests.shared.statements import run
 
 BUILDERS = {
@@ -89,7 +94,7 @@ async def office(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFa
         await platform.migrate()
         await platform.open()
         await platform.create_topics()
-        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        transport = Described(app)
         client = httpx2.AsyncClient(transport=transport, base_url="http://platform.example", timeout=60)
         made.services[name] = Service(platform, app, client)
         await (_into_tables if name == "registry" else _into_replicas)(made, platform)
@@ -159,13 +164,9 @@ async def _into_replicas(office: Office, platform: Platform) -> None:
 
 async def _records(office: Office) -> None:
     """A record `lab` of each register, for routes that need one."""
-    kinds = {
-        "registry": ("partner", "organisation", "group", "framework-node", "glossary-term", "initiative"),
-        "events": ("meeting", "series"),
-    }
-    for service, types in kinds.items():
-        database = office.services[service].platform.database
-        for kind in types:
-            named = {"id": new_id(), "type": kind.replace("-", " ")}
-            await run(database, "INSERT INTO records (id, type, slug, data) VALUES (:id, :type, 'lab', '{}')", **named)
-            await run(database, "INSERT INTO record_slugs (id, type, slug) VALUES (:id, :type, 'lab')", **named)
+    for service, registers in {"registry": REGISTRY, "events": EVENTS}.items():
+        for register in registers:
+            fields = register.topic.example.model_dump(exclude={"id", "former_slugs"})
+            given = register.record.model_validate({**fields, "slug": "lab", "demo": False})
+            async with office.services[service].platform.database.transaction() as session:
+                await create(session, Actor(new_id(), (Grant(role="operator"),)), register, given)

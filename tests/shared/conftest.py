@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.contracts.topics import GROUP, INITIATIVE
 from aep_shared.database import Database
-from aep_shared.database.migrations import platform_statements, statements_of
 from aep_shared.eventlog.port import TopicSpec
 from aep_shared.eventlog.postgres import PostgresEventLog
-from aep_shared.flow.outbox import Aggregate
-from aep_shared.registers.service import RECORDS, read_states
 from aep_standalone.postgres import EmbeddedPostgres
-
-
-async def with_platform_tables(dsn: str) -> Database:
-    """A database with the shared tables and the records of `aep_shared.registers.service`."""
-    database = Database(dsn)
-    async with database.engine.begin() as connection:
-        for statement in (*platform_statements(1), *statements_of("aep_shared.database", "records_0001.sql")):
-            await connection.exec_driver_sql(statement)
-    return database
+from tests.shared.tables import with_platform_tables
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +67,3 @@ async def log(postgres: EmbeddedPostgres) -> AsyncIterator[PostgresEventLog]:
     await opened.create_topics([TopicSpec(t.name, t.partitions) for t in (GROUP, INITIATIVE)])
     yield opened
     await opened.close()
-
-
-async def _states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
-    return await read_states(connection, ids)
-
-
-GROUPS = Aggregate(GROUP, RECORDS, _states, only=RECORDS.c.type == "group")
-INITIATIVES = Aggregate(INITIATIVE, RECORDS, _states, only=RECORDS.c.type == "initiative")

@@ -24,7 +24,7 @@ from aep_shared.flow.envelope import Event, to_record
 from aep_shared.flow.outbox import Aggregate, note, publish
 from aep_shared.flow.relay import Relay
 from aep_shared.ids import new_id
-from aep_shared.registers.service import RECORDS
+from tests.shared.tables import record
 from tests.shared.timing import PATIENT
 
 Condition = Callable[[], Any]
@@ -80,31 +80,21 @@ async def insert_row(connection: asyncpg.Connection, key: str, version: int = 1,
     )
 
 
-def document(topic: Topic, title: str = "A title") -> dict[str, Any]:
-    """The least that the contract of a topic asks of a record."""
-    if topic == GROUP:
-        return {"kind": "working", "name": {"en": title}}
-    return {"title": {"en": title}, "status": "running"}
-
-
 async def add(session: AsyncSession, aggregate: Aggregate, title: str = "A title", *, draft: bool = False) -> UUID:
     """A new record, noted as changed; a draft counts as deleted, so it has no public state."""
     record_id = new_id()
-    values = {
-        "id": record_id,
-        "type": aggregate.topic.model.__name__.lower(),
-        "slug": f"r-{record_id}",
-        "data": document(aggregate.topic, title),
-    }
-    await session.execute(insert(RECORDS).values(**values, deleted_at=datetime.now(UTC) if draft else None))
+    public = record(aggregate.topic, f"r-{record_id}", title)
+    removed = datetime.now(UTC) if draft else None
+    await session.execute(insert(aggregate.root).values(id=record_id, public=public, deleted_at=removed))
     note(session, aggregate, record_id)
     return record_id
 
 
 async def change(session: AsyncSession, aggregate: Aggregate, record_id: UUID, title: str, **values: Any) -> None:
     """Changes the title of a record, or hides it with `deleted_at`."""
-    statement = update(RECORDS).where(RECORDS.c.id == record_id)
-    await session.execute(statement.values(data=document(aggregate.topic, title), **values))
+    root = aggregate.root
+    public = record(aggregate.topic, f"r-{record_id}", title)
+    await session.execute(update(root).where(root.c.id == record_id).values(public=public, **values))
     note(session, aggregate, record_id)
 
 
@@ -213,7 +203,7 @@ def version_of(record: StoredRecord) -> int:
 def event(topic: Topic, key: str, version: int, body: bytes | None = b"") -> Record:
     """A record of a valid event; `None` is a tombstone, other bytes are put in as they are."""
     if body == b"":
-        state = {"id": key, "slug": f"r-{key}", **document(topic, f"version {version}")}
+        state = {**dict(record(topic, f"r-{key}", f"version {version}")), "id": key}
         body = topic.model.model_validate(state).model_dump_json().encode()
     envelope = Event(new_id(), topic.name, key, version, datetime.now(UTC), body)
     return to_record(envelope, topic.partition_of(key))

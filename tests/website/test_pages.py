@@ -41,8 +41,8 @@ INITIATIVE = {
     "title": {"fr": "École d’été"},
     "status": "running",
     "kind": "project",
-    "mentions": [{"publication": "conclusions", "ref": "75", "stance": "announced"}],
 }
+CITED = {"ref": "75", "initiatives": [{**INITIATIVE, "stance": "announced"}], "updates": [], "meetings": []}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def text(network: Network) -> None:
     network.says("GET", "/api/search/v1/publications/conclusions", PUBLICATION)
     network.says("GET", "/api/search/v1/publications/conclusions/paragraphs", {"items": [PARAGRAPH], "next": None})
     network.says("GET", "/api/search/v1/publications/conclusions/paragraphs/75", PARAGRAPH)
-    network.says("GET", "/api/registry/v1/initiatives", {"items": [INITIATIVE], "next": None})
+    network.says("GET", "/api/search/v1/publications/conclusions/cited-by", {"items": [CITED]})
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,13 @@ async def test_a_paragraph_has_one_address_to_cite(visitor: httpx2.AsyncClient) 
     assert '<span lang="fr">École d’été</span> <small class="fallback">(in French)</small>' in page
 
 
+@pytest.mark.usefixtures("text")
+@pytest.mark.parametrize("path", ["publications/conclusions", "publications/conclusions/paragraphs/75"])
+async def test_a_text_is_shown_with_three_calls(visitor: httpx2.AsyncClient, network: Network, path: str) -> None:
+    await visitor.get(f"/en/{path}")
+    assert len(network.requests) == 3, [request.url.path for request in network.requests]
+
+
 @pytest.mark.parametrize("part", ["..", "%2e%2e", "a%3Fb=c", "a%23b"])
 async def test_a_strange_part_reaches_no_other_address_of_the_api(
     visitor: httpx2.AsyncClient, network: Network, part: str
@@ -147,6 +154,15 @@ async def test_a_renamed_record_leads_to_its_present_page(visitor: httpx2.AsyncC
     network.says("GET", "/api/registry/v1/initiatives/school", INITIATIVE)
     answer = await visitor.get("/en/initiatives/old")
     assert (answer.status_code, answer.headers["location"]) == (308, "/en/initiatives/school")
+
+
+async def test_a_removed_record_says_why(visitor: httpx2.AsyncClient, network: Network) -> None:
+    removed = {"code": "record-removed", "status": 410, "detail": "It is gone.", "reason": "Entered <twice>."}
+    network.says("GET", "/api/registry/v1/initiatives/school", removed, 410)
+    answer = await visitor.get("/en/initiatives/school")
+    assert answer.status_code == 410
+    assert "<h1>This was removed</h1>" in answer.text
+    assert "The secretariat removed it: Entered &lt;twice&gt;." in answer.text
 
 
 async def test_a_demo_says_so_on_every_page(visitor: httpx2.AsyncClient) -> None:

@@ -76,6 +76,7 @@ def _many(network: Network, slug: str, count: int) -> None:
         return httpx2.Response(200, json={"items": items, "next": str(begin + 500) if begin + 500 < count else None})
 
     network.answers["GET", f"{address}/paragraphs"] = page
+    network.says("GET", f"{address}/cited-by", {"items": []})
 
 
 async def _longest_hold(ended: asyncio.Event) -> float:
@@ -145,6 +146,7 @@ async def test_a_refused_publishing_says_why(
 async def test_withdrawing_asks_for_a_reason(officer: httpx2.AsyncClient, network: Network, site: Site) -> None:
     network.says("GET", ADDRESS, {**PUBLICATION, "state": "published"})
     network.says("GET", f"{ADDRESS}/paragraphs", {"items": [PARAGRAPH], "next": None})
+    network.says("GET", f"{ADDRESS}/cited-by", {"items": []})
     assert 'href="/en/publications/conclusions/withdraw"' in (await officer.get("/en/publications/conclusions")).text
     assert (await officer.get("/en/publications/conclusions/withdraw")).status_code == 200
     missing = await officer.post("/en/publications/conclusions/withdraw", **form(site, reason=" "))
@@ -159,6 +161,7 @@ async def test_withdrawing_asks_for_a_reason(officer: httpx2.AsyncClient, networ
 async def test_nobody_else_sees_the_pages_of_the_office(visitor: httpx2.AsyncClient, network: Network) -> None:
     network.says("GET", ADDRESS, {**PUBLICATION, "state": "published"})
     network.says("GET", f"{ADDRESS}/paragraphs", {"items": [PARAGRAPH], "next": None})
+    network.says("GET", f"{ADDRESS}/cited-by", {"items": []})
     assert "/withdraw" not in (await visitor.get("/en/publications/conclusions")).text
     for path in ("/en/review/texts/conclusions", "/en/publications/conclusions/withdraw"):
         assert (await visitor.get(path)).status_code == 303

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 
 from aep_events.calendars.router import calendar_routes
-from aep_events.kinds import KINDS
+from aep_events.registers import REGISTERS
 from aep_shared.http.app import create_api
 from aep_shared.registers.router import register_routes
 from aep_shared.service.compose import compose
@@ -25,11 +25,11 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform = compose(
         "events",
         settings,
-        aggregates=[kind.aggregate for kind in KINDS],
+        aggregates=[register.aggregate for register in REGISTERS],
     )
     routers = [
         calendar_routes(settings.site_url),
-        *(register_routes(kind, {"date_status": "postponed"}) for kind in KINDS),
+        *map(register_routes, REGISTERS),
     ]
     app = create_api(
         platform, routers, title="Meetings calendar", description=("Meetings, their series, and calendars of them.")

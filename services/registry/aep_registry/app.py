@@ -13,7 +13,7 @@ from aep_registry.identity.requests import SignInRequests
 from aep_registry.identity.router import identity_routes
 from aep_registry.identity.session_repository import FORGETS
 from aep_registry.identity.sessions import Signer, forget
-from aep_registry.kinds import KINDS
+from aep_registry.registers import REGISTERS
 from aep_registry.settings import RegistrySettings
 from aep_registry.updates import repository as updates
 from aep_registry.updates.router import router as update_routes
@@ -42,7 +42,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     keys = SigningKeys(settings.keys_dir)
     keys.ensure()
     subjects = replace(identity.SUBJECTS, believes=Seals(keys).believes)
-    aggregates = [*(kind.aggregate for kind in KINDS), updates.AGGREGATE, subjects]
+    aggregates = [*(register.aggregate for register in REGISTERS), updates.AGGREGATE, subjects]
     platform = compose(
         "registry",
         settings,
@@ -67,7 +67,7 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
             installation=settings.installation,
         )
         platform.worker.jobs["mail"], platform.checks["mail"] = mails.run, mails.status
-    routers = [register_routes(kind, {"name": {"en": "A name"}}) for kind in KINDS]
+    routers = [register_routes(register) for register in REGISTERS]
     routers += [update_routes, identity_routes(Signer(keys, settings.site_url))]
     routers += [fence_routes(Fence(platform.database, settings.installation))]
     app = create_api(

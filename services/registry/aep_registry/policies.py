@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from aep_shared.access.actor import LOCAL_OPERATOR, Actor
@@ -13,14 +12,19 @@ _OFFICE = ("officer", "deputy")
 _GIVERS = {"officer": "officer", "deputy": "officer", "operator": "operator"}
 
 
-def change_register(actor: Actor, _slug: str | None, _document: Mapping[str, Any] | None) -> bool:
+def change_register(actor: Actor, _slug: str | None) -> bool:
     """Reference records: officers and their deputies, and the operator who loads the data of the process."""
     return actor.has(*_OFFICE, "operator")
 
 
-def change_initiative(actor: Actor, slug: str | None, _document: Mapping[str, Any] | None) -> bool:
+def change_initiative(actor: Actor, slug: str | None) -> bool:
     """An initiative: as above, and its own coordinator once it exists."""
     return actor.has(*_OFFICE, "operator") or (slug is not None and actor.has("coordinator", initiative=slug))
+
+
+def remove_record(actor: Actor) -> bool:
+    """Removing and restoring records of any register: the office, and the operator who loads the data."""
+    return actor.has(*_OFFICE, "operator")
 
 
 _ANSWERS_FOR = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}

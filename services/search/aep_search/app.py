@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aep_search.citations.router import router as citation_routes
 from aep_search.index.errors import SearchUnavailable
 from aep_search.index.names import is_current
 from aep_search.index.port import SearchIndex
@@ -47,7 +48,12 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
     platform.closed.append(index.close)
     platform.checks["index"] = lambda: _index_state(index)
     platform.checks["indexer"] = indexer.state
-    routers = [publication_routes, unpublished_routes, search_routes(index, Glossary(platform.database), platform)]
+    routers = [
+        publication_routes,
+        unpublished_routes,
+        citation_routes,
+        search_routes(index, Glossary(platform.database), platform),
+    ]
     app = create_api(
         platform,
         routers,

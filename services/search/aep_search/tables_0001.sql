@@ -70,4 +70,5 @@ INSERT INTO index_state DEFAULT VALUES;
 -- Documents follow other aggregates: an update its initiative, an initiative the partners that take part.
 CREATE INDEX replicas_partners ON replicas USING gin ((data -> 'partners') jsonb_path_ops);
 CREATE INDEX replicas_organisations ON replicas USING gin ((data -> 'organisations') jsonb_path_ops);
-CREATE INDEX replicas_mentions ON replicas USING gin ((data -> 'mentions') jsonb_path_ops)
+CREATE INDEX replicas_mentions ON replicas USING gin ((data -> 'mentions') jsonb_path_ops);
+CREATE INDEX replicas_sources ON replicas USING gin ((data -> 'sources') jsonb_path_ops)

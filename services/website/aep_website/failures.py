@@ -87,13 +87,18 @@ def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
     if problem.status == 401:
         return _sign_in(visit)
     text = None if problem.status in (403, 404, 412, 429) else _reason(visit, problem) or problem.detail
-    return _page(visit, problem.status if problem.status in _TITLES else 500, text)
+    title = visit.gettext("This was removed") if problem.code == "record-removed" else None
+    return _page(visit, problem.status if problem.status in _TITLES else 500, text, title)
 
 
 def _reason(visit: Visit, problem: ApiProblem) -> str | None:
-    """Why something was withdrawn, where the office said it."""
+    """Why something was withdrawn or removed, where the office said it."""
     reason = problem.document.get("reason")
-    return visit.gettext("The secretariat withdrew it: %(reason)s") % {"reason": reason} if reason else None
+    if not reason:
+        return None
+    if problem.code == "record-removed":
+        return visit.gettext("The secretariat removed it: %(reason)s") % {"reason": reason}
+    return visit.gettext("The secretariat withdrew it: %(reason)s") % {"reason": reason}
 
 
 def _refusal(visit: Visit, reason: str) -> str:

@@ -12,6 +12,7 @@ from aep_shared.access.limits import Limiter
 from aep_shared.access.policy import declared_policy
 from aep_shared.http import problems
 from aep_shared.http.dead_letter_routes import dead_letter_routes
+from aep_shared.http.described import describe, operation_id
 from aep_shared.http.event_routes import event_routes
 from aep_shared.http.health import health_routes
 from aep_shared.http.operator_routes import operator_routes
@@ -44,7 +45,7 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: f"{route.name}_{route.path_format}".strip("_"),
+        generate_unique_id_function=operation_id,
     )
     app.state.platform = platform
     trusted = networks(platform.settings.trusted_proxies)
@@ -62,6 +63,7 @@ def create_api(
     # At the root of the service's own port, and below its path where one port serves them all.
     for prefix in ("", root):
         app.include_router(health_routes(platform), prefix=prefix)
+    describe(app)
     app.add_middleware(
         RequestMiddleware,
         service=platform.service,

@@ -19,6 +19,7 @@ from aep_shared.eventlog.port import StoredRecord
 from aep_shared.flow.consumer import ConsumerGroup
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate
+from aep_shared.http.operator_schemas import ClosedDeadLetter, DeadLetter, DeadLetters, WholeDeadLetter
 from aep_shared.text import Asked
 
 
@@ -42,56 +43,47 @@ def dead_letter_routes(consumers: Sequence[ConsumerGroup]) -> APIRouter:
     @router.get("/dead-letters", **guarded_by(operate))
     async def list_dead_letters(
         state: Asked = "open", actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    ) -> DeadLetters:
         """Events that could not be applied."""
         actor.must(operate)
         rows = await session.execute(_LIST, {"state": state})
-        return {"items": [_shown(row) for row in rows]}
+        return DeadLetters(items=[DeadLetter(**_shown(row)) for row in rows])
 
     @router.get("/dead-letters/{letter}", **guarded_by(operate))
     async def read_dead_letter(
         letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    ) -> WholeDeadLetter:
         """One of them, with the stack."""
         actor.must(operate)
         row = await _found(session, letter)
-        return {**_shown(row), "stack": row.stack, "headers": row.headers, "value": _readable(row.value)}
+        return WholeDeadLetter(**_shown(row), stack=row.stack, headers=_headers(row), value=_readable(row.value))
 
     @router.post("/dead-letters/{letter}/replay", **guarded_by(operate))
-    async def replay(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def replay(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> ClosedDeadLetter:
         """Applies the event again; if that fails, the dead letter stays open."""
         actor.must(operate)
         row = await _open(session, letter)
         await _apply(groups[row.consumer_group], session, row)
         await session.execute(_CLOSE, {"id": letter, "state": "replayed"})
         await audit.record(session, actor, "replay", "dead-letter", letter)
-        return {"id": str(letter), "state": "replayed"}
+        return ClosedDeadLetter(id=letter, state="replayed")
 
     @router.post("/dead-letters/{letter}/discard", **guarded_by(operate))
-    async def discard(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def discard(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> ClosedDeadLetter:
         """Closes a dead letter without applying its event."""
         actor.must(operate)
         await _open(session, letter)
         await session.execute(_CLOSE, {"id": letter, "state": "discarded"})
         await audit.record(session, actor, "discard", "dead-letter", letter)
-        return {"id": str(letter), "state": "discarded"}
+        return ClosedDeadLetter(id=letter, state="discarded")
 
     return router
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
-        "id": str(row.id),
+        **{name: getattr(row, name) for name in DeadLetter.model_fields if name != "group"},
         "group": row.consumer_group,
-        "topic": row.topic,
-        "partition": row.partition,
-        "offset": row.offset,
-        "key": row.key,
-        "version": row.version,
-        "error": row.error,
-        "state": row.state,
-        "attempts": row.attempts,
-        "failed_at": row.failed_at.isoformat(),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import NotFound
 from aep_shared.http.edge import EdgeRoute, Session
+from aep_shared.http.operator_schemas import AppliedEvent
 from aep_shared.service.platform import Platform
 
 
@@ -25,7 +24,7 @@ def event_routes(platform: Platform) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["events"])
 
     @router.get("/events/{type}/{key}", **guarded_by(PUBLIC))
-    async def applied_event(type: str, key: str, session: AsyncSession = Session) -> dict[str, Any]:
+    async def applied_event(type: str, key: str, session: AsyncSession = Session) -> AppliedEvent:
         """The newest event of an aggregate that this service has applied, and when.
 
         The version is the moment of the change in microseconds since 1970, or one more than the version before.
@@ -36,14 +35,14 @@ def event_routes(platform: Platform) -> APIRouter:
         if row is None:
             raise EventNotApplied()
         derived = await platform.awaiting.derived_at(session, type, key)
-        return {
-            "type": type,
-            "key": key,
-            "version": row.version,
-            "deleted": row.deleted,
-            "applied_at": row.stored_at.isoformat(),
-            "derived_at": derived.isoformat() if derived else None,
-        }
+        return AppliedEvent(
+            type=type,
+            key=key,
+            version=row.version,
+            deleted=row.deleted,
+            applied_at=row.stored_at,
+            derived_at=derived,
+        )
 
     return router
 

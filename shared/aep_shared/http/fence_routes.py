@@ -13,6 +13,7 @@ from aep_shared.access.actor import Actor
 from aep_shared.access.policy import guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate
+from aep_shared.http.operator_schemas import MailFence
 from aep_shared.mail import Fence
 
 
@@ -21,13 +22,13 @@ def fence_routes(fence: Fence) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["operation"], prefix="/mail-fence")
 
     @router.get("", **guarded_by(operate))
-    async def read_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def read_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> MailFence:
         """Whether mail is sent: not from a copy of an installation, before an operator has lifted its fence."""
         actor.must(operate)
         return _shown(await fence.state(session))
 
     @router.post("/lift", **guarded_by(operate))
-    async def lift_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def lift_mail_fence(actor: Actor = CurrentActor, session: AsyncSession = Session) -> MailFence:
         """Lets this copy send mail, what was queued when it was copied included; the original must have ended."""
         actor.must(operate)
         state = await fence.lift(session, actor.name)
@@ -37,9 +38,5 @@ def fence_routes(fence: Fence) -> APIRouter:
     return router
 
 
-def _shown(state: Row[Any]) -> dict[str, Any]:
-    return {
-        "open": state.open,
-        "lifted_by": state.lifted_by,
-        "lifted_at": state.lifted_at.isoformat() if state.lifted_at else None,
-    }
+def _shown(state: Row[Any]) -> MailFence:
+    return MailFence(open=state.open, lifted_by=state.lifted_by, lifted_at=state.lifted_at)

@@ -8,36 +8,80 @@ import datetime
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar, Union, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.errors import Gone, InvalidCursor, InvalidInput, UnknownParameter
-from aep_shared.text import is_text
+from aep_shared.text import Asked
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
-MAX_VALUE = 1000
 TOMBSTONE_DAYS = 30
 _REACHING_BACK = datetime.timedelta(seconds=60)
 _ANY_PAGE = ("limit", "cursor", "fields")
-_COMMON = (*_ANY_PAGE, "sort", "updated_since")
+
+T = TypeVar("T")
+
+
+class ListQuery(BaseModel):
+    """What every list may be asked; a list of its own kind adds its filters and orders.
+
+    Raises `UnknownParameter` for any other name, because a filter that is not applied answers too much.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    sort: str
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: Annotated[str, Field(max_length=1000)] | None = None
+    """What an earlier page of the same list says is `next`."""
+    fields: Annotated[Asked, Field(max_length=1000)] | None = None
+    """Only these fields of each item, by name with commas between them, and always its id."""
+    updated_since: datetime.datetime | None = None
+    """Only what changed since then, and what was removed: at most 30 days back."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        unknown = sorted(set(given) - set(cls.model_fields)) if isinstance(given, Mapping) else []
+        if unknown:
+            named = ", ".join(name[:60] for name in unknown[:10])
+            known = ", ".join(sorted(cls.model_fields))
+            raise UnknownParameter(f"unknown parameter {named}; this list knows {known}")
+        return given
+
+
+class Removed(BaseModel):
+    """An item that was removed, for whoever follows a list with `updated_since`."""
+
+    id: UUID
+    deleted_at: datetime.datetime
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list."""
+
+    items: list[T]
+    next: str | None
+    """The cursor of the next page."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListGrammar:
-    """What one list can be asked: its filters and sort orders by name, and the columns they stand for.
+    """The columns that the filters and orders of a list stand for, by the names that its query has for them.
 
     `key` is the unique column that ends every order; `stored_at` and `deleted_at` serve `updated_since`.
     """
 
     filters: Mapping[str, ColumnElement[Any]]
     sorts: Mapping[str, ColumnElement[Any]]
-    default_sort: str
     key: ColumnElement[Any]
     stored_at: ColumnElement[Any]
     deleted_at: ColumnElement[Any]
@@ -45,67 +89,28 @@ class ListGrammar:
     """For filters that name a record: what holds where a row names it, by whichever of its slugs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListRequest:
-    """A list request as it was understood."""
-
-    limit: int
-    cursor: tuple[Any, Any] | None
-    asked: str
-    """What was asked for apart from the page: a cursor is good for that only."""
-    sort: str
-    fields: frozenset[str] | None
-    updated_since: datetime.datetime | None
-    filters: Mapping[str, str]
-
-
-def parse(request: Request, grammar: ListGrammar) -> ListRequest:
-    """The list request in the query of an address.
-
-    Raises `UnknownParameter`, `InvalidInput`, `InvalidCursor` and `Gone`.
-    """
-    query = request.query_params
-    unknown = sorted(set(query) - set(grammar.filters) - set(_COMMON))
-    if unknown:
-        known = ", ".join(sorted((*grammar.filters, *_COMMON)))
-        named = ", ".join(name[:60] for name in unknown[:10])
-        raise UnknownParameter(f"unknown parameter {named}; this list knows {known}")
-    for name, value in query.multi_items():
-        if len(value) > MAX_VALUE or not is_text(value):
-            raise InvalidInput(f"{name} is longer than {MAX_VALUE} characters, or no text")
-    sort = query.get("sort", grammar.default_sort)
-    if sort.lstrip("-") not in grammar.sorts:
-        raise InvalidInput(f"sort is one of {', '.join(sorted(grammar.sorts))}, with a leading - for descending")
-    asked = _asked(request)
-    return ListRequest(
-        limit=_limit(query.get("limit")),
-        cursor=_decode(query["cursor"], asked) if "cursor" in query else None,
-        asked=asked,
-        sort=sort,
-        fields=frozenset(query["fields"].split(",")) if "fields" in query else None,
-        updated_since=_since(query.get("updated_since")),
-        filters={name: query[name] for name in grammar.filters if name in query},
-    )
-
-
 async def page(
-    session: AsyncSession, statement: Select[Any], wanted: ListRequest, grammar: ListGrammar
-) -> tuple[Sequence[Any], str | None]:
-    """The rows of one page and the cursor of the next; `statement` must select `sort_key` columns itself.
+    request: Request, session: AsyncSession, statement: Select[Any], wanted: ListQuery, grammar: ListGrammar
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """The rows of one page, and the cursor of the next.
 
-    With `updated_since`, removed records are among the rows, so that a client can remove them too.
+    With `updated_since`, removed records are among the rows, so that a client can remove them too. Raises
+    `InvalidInput`, `InvalidCursor` and `Gone`.
     """
-    for name, value in wanted.filters.items():
-        names = grammar.references.get(name)
-        statement = statement.where(names(value) if names else grammar.filters[name] == value)
+    asked = _asked(request)
+    for name, column in grammar.filters.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            names = grammar.references.get(name)
+            statement = statement.where(names(value) if names else column == value)
     if wanted.updated_since is None:
         statement = statement.where(grammar.deleted_at.is_(None))
     else:
-        statement = statement.where(grammar.stored_at >= wanted.updated_since)
+        statement = statement.where(grammar.stored_at >= _reaching_back(wanted.updated_since))
     column = grammar.sorts[wanted.sort.lstrip("-")]
     descending = wanted.sort.startswith("-")
     if wanted.cursor:
-        statement = statement.where(_behind(column, grammar.key, wanted.cursor, descending=descending))
+        statement = statement.where(_behind(column, grammar.key, _decode(wanted.cursor, asked), descending=descending))
     order = [column.desc(), grammar.key.desc()] if descending else [column, grammar.key]
     if descending and _may_be_null(column):
         order[0] = order[0].nulls_last()
@@ -114,23 +119,45 @@ async def page(
     if len(rows) <= wanted.limit:
         return rows, None
     last = rows[wanted.limit - 1]
-    return rows[: wanted.limit], _encode(wanted.asked, last.sort_value, last.sort_key)
+    return rows[: wanted.limit], _encode(asked, last.sort_value, last.sort_key)
 
 
 def answer(
-    request: Request, response: Response, items: Sequence[Mapping[str, Any]], wanted: ListRequest, cursor: str | None
-) -> dict[str, Any]:
-    """The body of a list answer; sets the `Link` header to the next page."""
+    request: Request, response: Response, items: Sequence[BaseModel], wanted: ListQuery, cursor: str | None
+) -> Any:
+    """The page, with the `Link` header to the next one; with `fields` it holds only those of each item."""
     if cursor:
         query = urlencode([*((k, v) for k, v in request.query_params.items() if k != "cursor"), ("cursor", cursor)])
         response.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
-    chosen = [pick(item, wanted.fields) for item in items]
-    return {"items": chosen, "next": cursor}
+    if wanted.fields is None:
+        return Page[Any](items=list(items), next=cursor)
+    chosen = {"id", *wanted.fields.split(",")}
+    body = {"items": [item.model_dump(mode="json", include=chosen) for item in items], "next": cursor}
+    return Response(orjson.dumps(body), headers=response.headers, media_type="application/json")
 
 
-def pick(item: Mapping[str, Any], fields: frozenset[str] | None) -> dict[str, Any]:
-    """The item with only the wanted top-level fields, and always its id."""
-    return {k: v for k, v in item.items() if fields is None or k in fields or k == "id"}
+@cache
+def listed(item: type[BaseModel], *, others: tuple[type[BaseModel], ...] = (Removed,)) -> type[Page[Any]]:
+    """The model of a page of such items, of others, and of items of which `fields` chose a part."""
+    name = item.__name__.removeprefix("Own").removesuffix("Out")
+    chosen = partial_model(item, f"{name}Fields", "The fields of an item that were asked for.", required=("id",))
+    page: Any = Page
+    of_them = page[Union[(item, *others, chosen)]]
+    return cast("type[Page[Any]]", create_model(f"{name}Page", __base__=of_them, __doc__=Page.__doc__))
+
+
+def partial_model(model: type[BaseModel], name: str, about: str, required: Sequence[str] = ()) -> type[BaseModel]:
+    """A model of the same fields, of which only some must be there, and none has a default."""
+    fields: dict[str, Any] = {}
+    for field_name, info in model.model_fields.items():
+        annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+        default: Any = {} if field_name in required else {"default_factory": _nothing}
+        fields[field_name] = (annotation, Field(description=info.description, **default))
+    return create_model(name, __config__=ConfigDict(extra="forbid"), __doc__=about, **fields)
+
+
+def _nothing() -> None:
+    """In the place of a default, which would stand in the schema: what is not there has no value."""
 
 
 def _behind(
@@ -186,22 +213,11 @@ def _asked(request: Request) -> str:
     return hashlib.sha256(orjson.dumps([request.url.path, query])).hexdigest()[:16]
 
 
-def _limit(given: str | None) -> int:
-    if given is None:
-        return DEFAULT_LIMIT
-    # The length first: Python refuses to read numbers of thousands of digits.
-    if len(given) > 4 or not (given.isascii() and given.isdecimal()) or not 1 <= int(given) <= MAX_LIMIT:
-        raise InvalidInput(f"limit is a number from 1 to {MAX_LIMIT}")
-    return int(given)
-
-
-def _since(given: str | None) -> datetime.datetime | None:
-    if given is None:
-        return None
+def _reaching_back(since: datetime.datetime) -> datetime.datetime:
     try:
-        since = _moment(given)
-    except (ValueError, OverflowError) as problem:
-        raise InvalidInput("updated_since is a date and time as in ISO 8601") from problem
+        since = since.astimezone(datetime.UTC) if since.tzinfo else since.replace(tzinfo=datetime.UTC)
+    except OverflowError as problem:
+        raise InvalidInput("updated_since is at the end of time") from problem
     if since < datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=TOMBSTONE_DAYS):
         raise Gone()
     # A transaction that was under way at that moment stored its rows with an earlier time and committed later.

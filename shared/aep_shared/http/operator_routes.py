@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -18,6 +17,15 @@ from aep_shared.errors import NotFound
 from aep_shared.flow.consumer.positions import standing
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate, readiness
+from aep_shared.http.operator_schemas import (
+    Examined,
+    JobFailure,
+    Report,
+    Republished,
+    SetAside,
+    SetAsideItems,
+    Waiting,
+)
 from aep_shared.service import attempts
 from aep_shared.service.jobs import last_failures
 from aep_shared.service.platform import Platform
@@ -37,24 +45,22 @@ def operator_routes(platform: Platform) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["operation"])
 
     @router.get("/set-aside", **guarded_by(operate))
-    async def list_set_aside(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def list_set_aside(actor: Actor = CurrentActor, session: AsyncSession = Session) -> SetAsideItems:
         """What jobs could not do after several attempts, with the reason."""
         actor.must(operate)
-        return {"items": [dict(row._mapping) for row in await attempts.set_aside(session)]}
+        return SetAsideItems(items=[SetAside(**row._mapping) for row in await attempts.set_aside(session)])
 
     @router.post("/set-aside/{job}/{item}/retry", **guarded_by(operate))
-    async def retry(
-        job: str, item: str, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, str]:
+    async def retry(job: str, item: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> Waiting:
         """Lets the job take the item again, with all its attempts."""
         actor.must(operate)
         if not await attempts.try_again(session, job, item):
             raise NothingSetAside()
         await audit.record(session, actor, "retry", job, item)
-        return {"job": job, "item": item, "state": "waiting"}
+        return Waiting(job=job, item=item)
 
     @router.post("/republish", **guarded_by(operate))
-    async def republish_all(actor: Actor = CurrentActor) -> dict[str, Any]:
+    async def republish_all(actor: Actor = CurrentActor) -> Republished:
         """Publishes every public state anew, and tombstones for what this service no longer has.
 
         Goes on in the background when it takes long: `running` says so, and `doctor` shows how it ended.
@@ -62,10 +68,10 @@ def operator_routes(platform: Platform) -> APIRouter:
         actor.must(operate)
         await asyncio.wait([platform.doctor.start("republish")], timeout=_AWAITED_SECONDS)
         report = await platform.doctor.last("republish")
-        return {"published": report.pop("counts"), **report}
+        return Republished(published=report.pop("counts"), **report)
 
     @router.post("/doctor", **guarded_by(operate))
-    async def doctor(actor: Actor = CurrentActor) -> dict[str, Any]:
+    async def doctor(actor: Actor = CurrentActor) -> Report:
         """The state of every part, and what the topics had wrongly and is mended now.
 
         The comparison goes on in the background when it takes long, as while a relay stands still: then `examined` is
@@ -73,27 +79,14 @@ def operator_routes(platform: Platform) -> APIRouter:
         """
         actor.must(operate)
         await asyncio.wait([platform.doctor.start("reconcile")], timeout=_AWAITED_SECONDS)
-        report = {
-            "service": platform.service,
-            "checks": await readiness(platform),
-            "relay": platform.worker.relay.failure,
-        }
+        report = Report(service=platform.service, checks=await readiness(platform), relay=platform.worker.relay.failure)
         try:
-            return {**report, **await _examined(platform)}
+            return report.model_copy(update=await _examined(platform))
         except Exception as problem:
             if not is_away(problem):
                 raise
             # Then nothing more can be known than that.
-            return {
-                **report,
-                "outbox_waiting": None,
-                "dead_letters_open": None,
-                "set_aside": None,
-                "jobs": [],
-                "groups": {},
-                "mended": {},
-                "examined": None,
-            }
+            return report
 
     return router
 
@@ -102,26 +95,19 @@ async def _examined(platform: Platform) -> dict[str, Any]:
     """What the database knows of the work: figures, last failures, the last comparison with the topics."""
     async with platform.flow.reading() as session:
         counts = (await session.execute(_COUNTS)).one()
-        jobs = [
-            {**row._mapping, "failed_at": _moment(row.failed_at), "recovered_at": _moment(row.recovered_at)}
-            for row in await last_failures(session)
-        ]
+        jobs = [JobFailure(**row._mapping) for row in await last_failures(session)]
         groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.worker.groups}
-    examined = await platform.doctor.last("reconcile")
+    examined = Examined(**await platform.doctor.last("reconcile"))
     return {
         "outbox_waiting": counts.waiting,
         "dead_letters_open": counts.letters,
         "set_aside": counts.aside,
         "jobs": jobs,
         "groups": groups,
-        "mended": examined["counts"],
+        "mended": examined.counts,
         "examined": examined,
-        "republished": await platform.doctor.last("republish"),
+        "republished": Examined(**await platform.doctor.last("republish")),
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 _COUNTS = text("""

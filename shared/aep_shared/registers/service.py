@@ -1,258 +1,151 @@
-"""Records: aggregates that are kept as one validated document each, with a slug, a revision and an event version.
-
-The registers of all services have this shape. A kind of record brings its input model, its topic and its filters;
-reading, changing, importing and publishing are the same for all.
-"""
+"""Use cases of registers: add, change, import, remove and restore records, the same for all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import UUID as Uuid
-from sqlalchemy.dialects.postgresql import insert as insert_if_new
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.access import audit
-from aep_shared.access.actor import Actor, Policy
+from aep_shared.access.actor import Actor
 from aep_shared.contracts.base import RegisterRecord
-from aep_shared.contracts.topics import Topic
-from aep_shared.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
+from aep_shared.database.tables import database_now
+from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
 from aep_shared.flow import outbox
-from aep_shared.flow.outbox import Aggregate
-from aep_shared.http.lists import ListGrammar
-from aep_shared.ids import new_id
-
-metadata = MetaData()
-
-RECORDS = Table(
-    "records",
-    metadata,
-    Column("id", Uuid(as_uuid=True), primary_key=True),
-    Column("type", Text, nullable=False),
-    Column("slug", Text, nullable=False),
-    Column("revision", Integer, nullable=False, default=1),
-    Column("event_version", BigInteger, nullable=False, default=0),
-    Column("stored_at", DateTime(timezone=True), nullable=False, default=func.clock_timestamp()),
-    Column("deleted_at", DateTime(timezone=True)),
-    Column("data", JSONB, nullable=False),
-    Index("records_by_slug", "type", "slug", unique=True),
-    Index("records_by_time", "type", "stored_at"),
-)
-"""The documents of a service; `data` holds everything but id and slug. Created by `records_statements`."""
-
-SLUGS = Table(
-    "record_slugs",
-    metadata,
-    Column("type", String, primary_key=True),
-    Column("slug", String, primary_key=True),
-    Column("id", Uuid(as_uuid=True), nullable=False),
-)
-"""Every slug that a record has or had: its former addresses redirect, and are never given to another record."""
+from aep_shared.http.lists import TOMBSTONE_DAYS
+from aep_shared.registers import repository
+from aep_shared.registers.errors import FieldNotAllowed, NotRemoved, RecordRemoved, RemovedForGood, SlugTaken
+from aep_shared.registers.register import Register
+from aep_shared.registers.tables import Registered
 
 ONLY_IMPORTED = frozenset({"slug", "former_slugs", "demo"})
 """Fields that only an import sets."""
 
-
-Model = type[RegisterRecord]
-"""An input model of a record; it names the slug."""
-
-
-class SlugTaken(Conflict):
-    """Another record of this kind has or had that slug."""
-
-    code = "slug-taken"
-
-
-class FieldNotAllowed(Forbidden):
-    """A field of the record is not this person's to change."""
-
-    code = "field-not-allowed"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordKind:
-    """One kind of record: its name in addresses, its input model and topic, and who may change it."""
-
-    type: str
-    plural: str
-    model: Model
-    topic: Topic
-    change: Policy
-    filters: Mapping[str, str] = field(default_factory=dict)
-    """Filter name to the field of the document that it compares."""
-    references: Mapping[str, str] = field(default_factory=dict)
-    """The filters that name a record of this service, and its type: a former slug of it means the same."""
-    before_change: Callable[[Mapping[str, Any] | None, dict[str, Any]], dict[str, Any]] | None = None
-    """Derives fields of the new document from the old one and the input."""
-    check_change: Callable[[Actor, str, Mapping[str, Any], Mapping[str, Any]], None] | None = None
-    """Raises where this actor may not make of the record with that slug, as it is, what it would be."""
-    after_rename: Callable[[AsyncSession, str, str], Awaitable[None]] | None = None
-    """Lets what the service keeps about the old slug follow to the new one."""
-
-    @property
-    def aggregate(self) -> Aggregate:
-        return Aggregate(self.topic, RECORDS, read_states, only=RECORDS.c.type == self.type)
-
-    @property
-    def grammar(self) -> ListGrammar:
-        columns = {name: RECORDS.c.data[path].astext for name, path in self.filters.items()}
-        return ListGrammar(
-            filters={"slug": RECORDS.c.slug, **columns},
-            sorts={"slug": RECORDS.c.slug, "updated": RECORDS.c.stored_at},
-            default_sort="slug",
-            key=RECORDS.c.id,
-            stored_at=RECORDS.c.stored_at,
-            deleted_at=RECORDS.c.deleted_at,
-            references={name: partial(names_record, columns[name], kind) for name, kind in self.references.items()},
-        )
-
-
-def names_record(column: ColumnElement[str], kind: str, slug: str) -> ColumnElement[bool]:
-    """Where a column has this slug, or another one that the record with this slug has or had."""
-    asked = select(SLUGS.c.id).where(SLUGS.c.type == kind, SLUGS.c.slug == slug).scalar_subquery()
-    return or_(column == slug, column.in_(select(SLUGS.c.slug).where(SLUGS.c.type == kind, SLUGS.c.id == asked)))
-
-
-async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The public state of records: all that are not deleted."""
-    rows = await connection.execute(
-        select(RECORDS.c.id, RECORDS.c.slug, RECORDS.c.data).where(
-            RECORDS.c.id.in_(ids), RECORDS.c.deleted_at.is_(None)
-        )
-    )
-    return {row.id: {**row.data, "id": row.id, "slug": row.slug} for row in rows}
-
-
-def shown(row: Row[Any]) -> dict[str, Any]:
-    """A record as the API shows it; a removed one only says that it was removed."""
-    if row.deleted_at is not None:
-        return {"id": str(row.id), "slug": row.slug, "deleted_at": _iso(row.deleted_at)}
-    return {"id": str(row.id), "slug": row.slug, **row.data, "updated_at": _iso(row.stored_at)}
-
-
-def columns() -> tuple[Column[Any], ...]:
-    """What `shown` needs."""
-    return (
-        RECORDS.c.id,
-        RECORDS.c.slug,
-        RECORDS.c.data,
-        RECORDS.c.stored_at,
-        RECORDS.c.deleted_at,
-        RECORDS.c.revision,
-    )
+R = TypeVar("R", bound=Registered)
+D = TypeVar("D", bound=RegisterRecord)
+Outcome = Literal["created", "changed", "unchanged", "removed"]
 
 
 async def find(
-    session: AsyncSession, kind: RecordKind, name: str, *, lock: bool = False, keep: bool = False
-) -> Row[Any]:
+    session: AsyncSession, register: Register[R, D], name: str, *, lock: bool = False, keep: bool = False
+) -> R:
     """The record with this slug or id, or with this former slug (its present slug then differs from `name`).
 
     With `lock` nobody else changes it until the transaction ends; with `keep` nobody renames or removes it.
-    Raises `NotFound`.
+    Raises `NotFound`, and `RecordRemoved` with the reason.
     """
-    known = select(SLUGS.c.id).where(SLUGS.c.type == kind.type, SLUGS.c.slug == name).scalar_subquery()
-    chosen = RECORDS.c.id == (UUID(name) if _is_id(name) else known)
-    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.deleted_at.is_(None), chosen)
-    if lock or keep:
-        statement = statement.with_for_update(read=keep, key_share=keep)
-    row = (await session.execute(statement)).one_or_none()
+    row = await repository.find(session, register.table, register.noun, name, lock=lock, keep=keep)
     if row is None:
-        raise NotFound(f"there is no {kind.type} '{name}'")
+        raise NotFound(f"there is no {register.noun} '{name}'")
+    if row.deleted_at is not None:
+        raise RecordRemoved(
+            f"{register.noun} '{row.slug}' was removed on {row.deleted_at.date()}: {row.removal_reason}",
+            reason=row.removal_reason,
+            removed_at=row.deleted_at.isoformat(),
+        )
     return row
 
 
-async def present_slug(session: AsyncSession, kind: RecordKind, name: str) -> str:
+async def present_slug(session: AsyncSession, register: Register[R, D], name: str) -> str:
     """The slug that a record has now, by any that it had; what is not known is returned as it is."""
     try:
-        return str((await find(session, kind, name)).slug)
+        return (await find(session, register, name)).slug
     except NotFound:
         return name
 
 
-async def create(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> Row[Any]:
+async def create(session: AsyncSession, actor: Actor, register: Register[R, D], given: D) -> R:
     """A new record from validated input.
 
     Raises `Forbidden` and `SlugTaken`.
     """
-    document = _document(kind, None, given)
-    actor.must(kind.change, None, document)
-    refuse_fields({name for name in ("demo", "former_slugs") if document[name]}, "an import")
-    return await _store_new(session, actor, kind, given.slug, document)
+    actor.must(register.change, None)
+    refuse_fields((name for name in ("demo", "former_slugs") if getattr(given, name)), "an import")
+    return await _add(session, actor, register, given)
 
 
 async def change(
-    session: AsyncSession,
-    actor: Actor,
-    kind: RecordKind,
-    name: str,
-    fields: Mapping[str, Any],
-    revision: int | None,
-) -> Row[Any]:
-    """Changes fields of a record; `revision` is the one the client read, if it said so.
+    session: AsyncSession, actor: Actor, register: Register[R, D], name: str, fields: BaseModel, revision: int | None
+) -> R:
+    """Changes those fields of a record that are set; `revision` is the one the client read, if it said so.
 
-    Raises `NotFound`, `Forbidden`, `PreconditionFailed` and `InvalidInput`.
+    Raises `NotFound`, `RecordRemoved`, `Forbidden`, `PreconditionFailed` and `InvalidInput`.
     """
-    row = await find(session, kind, name, lock=True)
-    actor.must(kind.change, row.slug, row.data)
-    if revision is not None and row.revision != revision:
-        raise PreconditionFailed(f"the record is at revision {row.revision}, not {revision}")
-    unknown = sorted(set(fields) - set(kind.model.model_fields))
-    if unknown:
-        raise InvalidInput(f"unknown field {', '.join(unknown)}")
-    before = {**row.data, "slug": row.slug}
-    given = kind.model.model_validate({**before, **fields})
-    after = given.model_dump(mode="json")
+    row = await find(session, register, name, lock=True)
+    actor.must(register.change, row.slug)
+    _require_revision(row, revision)
+    before = register.document(row)
+    changes = fields.model_dump(mode="json", exclude_unset=True)
+    after = register.record.model_validate({**before.model_dump(mode="json"), **changes})
     refuse_fields(differing(before, after) & ONLY_IMPORTED, "an import")
-    if kind.check_change:
-        kind.check_change(actor, row.slug, before, after)
-    return await _store_change(session, actor, kind, row, given)
+    if register.check_change:
+        register.check_change(actor, before, after)
+    return await _change(session, actor, register, row, _kept(register, before, after))
 
 
-async def upsert(session: AsyncSession, actor: Actor, kind: RecordKind, given: RegisterRecord) -> str:
-    """Creates or replaces the record with the slug of `given`: 'created', 'changed' or 'unchanged'.
+async def upsert(session: AsyncSession, actor: Actor, register: Register[R, D], given: D) -> Outcome:
+    """Adds or replaces the record with the slug of `given`; one that was removed stays so.
 
     A record whose present slug is among the former ones of `given` is renamed. Raises `Forbidden` and `SlugTaken`.
     """
-    row = await _imported_before(session, kind, given)
+    slugs = (given.slug, *given.former_slugs)
+    rows = await repository.lock_by_slugs(session, register.table, slugs)
+    row = next((rows[slug] for slug in slugs if slug in rows), None)
     if row is None:
-        document = _document(kind, None, given)
-        actor.must(kind.change, None, document)
-        await _store_new(session, actor, kind, given.slug, document)
+        actor.must(register.change, None)
+        await _add(session, actor, register, given)
         return "created"
-    actor.must(kind.change, row.slug, row.data)
-    if row.deleted_at is None and row.slug == given.slug and _document(kind, row, given) == row.data:
+    actor.must(register.change, row.slug)
+    if row.deleted_at is not None:
+        return "removed"
+    after = _kept(register, register.document(row), given)
+    if after == row.public:
         return "unchanged"
-    await _store_change(session, actor, kind, row, given)
+    await _change(session, actor, register, row, after)
     return "changed"
 
 
-def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    """The fields whose values differ; one that a document lacks has no value."""
-    return {name for name in (*before, *after) if before.get(name) != after.get(name)}
+async def remove(
+    session: AsyncSession, actor: Actor, register: Register[R, D], name: str, reason: str, revision: int | None
+) -> None:
+    """Takes a record out of the register: its address says so and why, and whoever follows the register is told.
+
+    Raises `NotFound`, `RecordRemoved`, `Forbidden` and `PreconditionFailed`.
+    """
+    actor.must(register.remove)
+    row = await find(session, register, name, lock=True)
+    _require_revision(row, revision)
+    row.deleted_at, row.removal_reason = database_now(), reason
+    row.changed()
+    await _store(session, actor, register, row, "remove", row.public, None)
+
+
+async def restore(session: AsyncSession, actor: Actor, register: Register[R, D], name: str) -> R:
+    """Brings a removed record back, as it was, within 30 days.
+
+    Raises `NotFound`, `Forbidden`, `NotRemoved` and `RemovedForGood`.
+    """
+    actor.must(register.remove)
+    row = await repository.find(session, register.table, register.noun, name, lock=True)
+    if row is None:
+        raise NotFound(f"there is no {register.noun} '{name}'")
+    if row.deleted_at is None:
+        raise NotRemoved(f"{register.noun} '{row.slug}' was not removed")
+    if row.deleted_at < datetime.now(UTC) - timedelta(days=TOMBSTONE_DAYS):
+        raise RemovedForGood()
+    row.deleted_at = row.removal_reason = None
+    row.changed()
+    await _store(session, actor, register, row, "restore", None, row.public)
+    return row
+
+
+def differing(before: BaseModel, after: BaseModel) -> set[str]:
+    """The fields whose values differ."""
+    return {name for name, value in after if getattr(before, name) != value}
 
 
 def refuse_fields(fields: Iterable[str], whose: str) -> None:
@@ -262,84 +155,66 @@ def refuse_fields(fields: Iterable[str], whose: str) -> None:
         raise FieldNotAllowed(f"{', '.join(named)}: only {whose} changes this", fields=named)
 
 
-async def _imported_before(session: AsyncSession, kind: RecordKind, given: RegisterRecord) -> Row[Any] | None:
-    """The record that an import means, locked: the one with its slug, else one whose slug became a former one."""
-    slugs = (given.slug, *given.former_slugs)
-    statement = select(*columns()).where(RECORDS.c.type == kind.type, RECORDS.c.slug.in_(slugs)).with_for_update()
-    rows = {row.slug: row for row in await session.execute(statement.order_by(RECORDS.c.id))}
-    return next((rows[slug] for slug in slugs if slug in rows), None)
+def _kept(register: Register[R, D], before: D | None, given: D) -> D:
+    """The document to keep: as given, with every slug that the record had, and with what is derived."""
+    had = [*before.former_slugs, *given.former_slugs, before.slug] if before else given.former_slugs
+    former = [slug for slug in dict.fromkeys(had) if slug != given.slug]
+    document = given.model_copy(update={"former_slugs": former})
+    return register.derive(before, document) if register.derive else document
 
 
-def _document(kind: RecordKind, row: Row[Any] | None, given: RegisterRecord) -> dict[str, Any]:
-    """The document to store: as given, with what is derived, and every slug that the record had."""
-    before = row.data if row else None
-    document = given.model_dump(mode="json", exclude={"slug"})
-    had = dict.fromkeys((*(before or {}).get("former_slugs", ()), *given.former_slugs, *([row.slug] if row else [])))
-    document["former_slugs"] = [slug for slug in had if slug != given.slug]
-    return kind.before_change(before, document) if kind.before_change else document
-
-
-async def _store_new(
-    session: AsyncSession, actor: Actor, kind: RecordKind, slug: str, document: dict[str, Any]
-) -> Row[Any]:
-    record_id = new_id()
-    await _claim(session, kind, record_id, slug, document)
-    statement = insert(RECORDS).values(id=record_id, type=kind.type, slug=slug, data=document)
-    row = (await session.execute(statement.returning(*columns()))).one()
-    outbox.note(session, kind.aggregate, record_id)
-    await audit.record(session, actor, "create", kind.type, record_id, None, document)
+async def _add(session: AsyncSession, actor: Actor, register: Register[R, D], given: D) -> R:
+    row = register.table(public=_kept(register, None, given))
+    await _claim(session, register, row.id, row.public)
+    session.add(row)
+    await _store(session, actor, register, row, "create", None, row.public)
     return row
 
 
-async def _store_change(
-    session: AsyncSession, actor: Actor, kind: RecordKind, row: Row[Any], given: RegisterRecord
-) -> Row[Any]:
-    document = _document(kind, row, given)
-    if document["former_slugs"] != row.data.get("former_slugs", []):
-        await _claim(session, kind, row.id, given.slug, document)
-    statement = (
-        update(RECORDS)
-        .where(RECORDS.c.id == row.id)
-        .values(
-            data=document,
-            slug=given.slug,
-            revision=row.revision + 1,
-            deleted_at=None,
-            stored_at=func.clock_timestamp(),
-        )
-    )
-    changed = (await session.execute(statement.returning(*columns()))).one()
-    outbox.note(session, kind.aggregate, row.id)
-    if given.slug != row.slug and kind.after_rename:
-        await kind.after_rename(session, row.slug, given.slug)
-    await audit.record(session, actor, "change", kind.type, row.id, row.data, document)
-    return changed
+async def _change(session: AsyncSession, actor: Actor, register: Register[R, D], row: R, after: D) -> R:
+    before = row.public
+    if after.former_slugs != before.former_slugs:
+        await _claim(session, register, row.id, after)
+    row.public = after
+    row.changed()
+    await _store(session, actor, register, row, "change", before, after)
+    if after.slug != before.slug and register.after_rename:
+        await register.after_rename(session, before.slug, after.slug)
+    return row
 
 
-async def _claim(
-    session: AsyncSession, kind: RecordKind, record_id: UUID, slug: str, document: Mapping[str, Any]
+async def _store(
+    session: AsyncSession,
+    actor: Actor,
+    register: Register[R, D],
+    row: R,
+    action: str,
+    before: RegisterRecord | None,
+    after: RegisterRecord | None,
 ) -> None:
-    """Notes the slugs of a record as its own for ever; of two that claim one at once, the second waits and is refused.
+    """Writes the row with the trace of who did it; it is published at the end of the transaction."""
+    await session.flush()
+    outbox.note(session, register.aggregate, row.id)
+    await audit.record(session, actor, action, register.noun, row.id, _audited(before), _audited(after))
 
-    Raises `SlugTaken`.
+
+def _audited(document: RegisterRecord | None) -> Mapping[str, Any] | None:
+    return None if document is None else document.model_dump(mode="json")
+
+
+def _require_revision(row: Registered, revision: int | None) -> None:
+    if revision is not None and row.revision != revision:
+        raise PreconditionFailed(f"the record is at revision {row.revision}, not {revision}")
+
+
+async def _claim(session: AsyncSession, register: Register[R, D], record_id: UUID, document: RegisterRecord) -> None:
+    """Notes the slugs of a record as its own for ever.
+
+    Raises `SlugTaken` where one of them is or was another one's.
     """
-    slugs = sorted({slug, *document["former_slugs"]})
-    if any(map(_is_id, slugs)):
+    slugs = (document.slug, *document.former_slugs)
+    if any(map(repository.is_id, slugs)):
         raise InvalidInput("a slug cannot look like the id of a record")
-    rows = [{"type": kind.type, "slug": one, "id": record_id} for one in slugs]
-    await session.execute(insert_if_new(SLUGS).on_conflict_do_nothing(), rows)
-    of_others = select(SLUGS.c.slug).where(SLUGS.c.type == kind.type, SLUGS.c.slug.in_(slugs), SLUGS.c.id != record_id)
-    taken = (await session.scalars(of_others.order_by(SLUGS.c.slug))).first()
+    taken = await repository.claim(session, register.noun, record_id, slugs)
     if taken is not None:
-        raise SlugTaken(f"'{taken}' is or was the slug of another {kind.type}")
-
-
-def _is_id(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name
-    except ValueError:
-        return False
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat()
+        raise SlugTaken(f"'{taken}' is or was the slug of another {register.noun}")

@@ -8,14 +8,15 @@ from typing import Any
 
 import orjson
 
-_FIND = """
-SELECT id, slug, data, stored_at, deleted_at, revision FROM records
-WHERE type = $1 AND deleted_at IS NULL AND slug = $2
+from aep_shared.contracts.topics import INITIATIVE
+
+_LOCK = """
+SELECT id, slug, public, stored_at, deleted_at, revision FROM initiatives
+WHERE id = (SELECT id FROM record_slugs WHERE type = 'initiative' AND slug = $1) FOR UPDATE
 """
-_LOCK = "SELECT id, slug, data, stored_at, deleted_at, revision FROM records WHERE id = $1 FOR UPDATE"
 _UPDATE = """
-UPDATE records SET data = $2, revision = $3, deleted_at = NULL, stored_at = clock_timestamp()
-WHERE id = $1 RETURNING id, slug, data, stored_at, deleted_at, revision
+UPDATE initiatives SET public = $2, revision = $3, stored_at = clock_timestamp()
+WHERE id = $1 RETURNING slug, status, parent, stored_at
 """
 _AUDIT = """
 INSERT INTO audit (actor, action, record_type, record_id, salt, before_digest, after_digest)
@@ -24,17 +25,16 @@ VALUES ('somebody', 'change', $1, $2, '', $3, $4)
 _PUBLISH = "INSERT INTO outbox (topic, key, version, value) VALUES ($1, $2, $3, $4)"
 
 
-async def change_record(connection: Any, kind: str, slug: str, summary: str, *, publishes: bool) -> None:
+async def change_record(connection: Any, slug: str, summary: str, *, publishes: bool) -> None:
     """One change on a connection of asyncpg, in the caller's transaction."""
-    found = await connection.fetchrow(_FIND, kind, slug)
-    row = await connection.fetchrow(_LOCK, found["id"])
-    document = orjson.loads(row["data"]) | {"summary": {"en": summary}}
+    row = await connection.fetchrow(_LOCK, slug)
+    document = orjson.loads(row["public"]) | {"summary": {"en": summary}}
     body = orjson.dumps(document)
     await connection.fetchrow(_UPDATE, row["id"], body.decode(), row["revision"] + 1)
-    await connection.execute(_AUDIT, kind, str(row["id"]), _digest(row["data"].encode()), _digest(body))
+    await connection.execute(_AUDIT, "initiative", str(row["id"]), _digest(row["public"].encode()), _digest(body))
     if publishes:
-        value = orjson.dumps({"id": str(row["id"]), "slug": row["slug"], **document}).decode()
-        topic, version = f"aep.registry.{kind}.v1", time.time_ns() // 1000
+        value = orjson.dumps({"id": str(row["id"]), **document}).decode()
+        topic, version = INITIATIVE.name, time.time_ns() // 1000
         await connection.execute(_PUBLISH, topic, str(row["id"]), version, value)
 
 

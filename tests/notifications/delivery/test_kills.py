@@ -92,15 +92,15 @@ async def test_who_is_in_doubt_gets_it_again_when_a_person_says_so(notifications
         await deliver(notifications, server)
         async with notifications.transaction() as session:
             again, left = await service.deliveries(session, OFFICER, issue, "in-doubt")
-            await service.send_again(session, OFFICER, issue, again["subscriber"])
-            await service.leave(session, OFFICER, issue, left["subscriber"])
+            await service.send_again(session, OFFICER, issue, again.subscriber)
+            await service.leave(session, OFFICER, issue, left.subscriber)
         await deliver(notifications, server)
-        assert server.readers == [address for address in addresses if address != left["email"]]
-        assert await in_state(notifications, "left") == [left["email"]]
+        assert server.readers == [address for address in addresses if address != left.email]
+        assert await in_state(notifications, "left") == [left.email]
         await approved(notifications, "two", "2026-03-01T00:00:00Z")
         await sent(notifications, await assembled(notifications))
         await deliver(notifications, server)
-        (mail,) = server.to(left["email"])
+        (mail,) = server.to(left.email)
         assert "text of one" not in str(mail)
 
 

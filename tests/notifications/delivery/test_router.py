@@ -8,6 +8,7 @@ from aep_notifications.app import build
 from aep_shared.access.actor import Actor
 from aep_shared.database import Database
 from aep_shared.mail import Fence
+from tests.described import Described
 from tests.notifications.newsletters import EDITOR
 from tests.shared.copies import copy_of
 
@@ -20,7 +21,7 @@ async def _waits(database: Database, **settings: str) -> str | None:
         {"AEP_NOTIFICATIONS_DATABASE_URL": database.dsn, "AEP_EVENT_LOG_URL": database.dsn, **settings}
     )
     platform.authenticator.actor = editor  # type: ignore[method-assign]
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://platform.example") as client:
+    async with httpx2.AsyncClient(transport=Described(app), base_url="http://platform.example") as client:
         answer = await client.get("/api/notifications/v1/sending")
     await platform.close()
     waits: str | None = answer.raise_for_status().json()["waits"]

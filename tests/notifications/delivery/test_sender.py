@@ -433,7 +433,7 @@ async def test_a_mail_can_be_left_with_one_click_and_is_the_same_at_each_attempt
     async with notifications.transaction() as session:
         (issue,) = await values(notifications, "SELECT id FROM issues")
         (doubtful,) = await service.deliveries(session, OFFICER, issue, "in-doubt")
-        await service.send_again(session, OFFICER, issue, doubtful["subscriber"])
+        await service.send_again(session, OFFICER, issue, doubtful.subscriber)
     await deliver(notifications, server)
     first, second = server.to("r00@reader.example")
     assert first["Message-ID"] == second["Message-ID"]

@@ -31,7 +31,7 @@ async def test_a_mail_in_doubt_is_listed_by_name_for_the_office_alone(notificati
     issue, subscriber = await _in_state(notifications, "in-doubt")
     async with notifications.transaction() as session:
         (found,) = await service.deliveries(session, OFFICER, issue, "in-doubt")
-        assert (found["subscriber"], found["email"], found["reply"]) == (str(subscriber), "r@reader.example", "lost")
+        assert (found.subscriber, found.email, found.reply) == (subscriber, "r@reader.example", "lost")
         assert await service.deliveries(session, OFFICER, issue, "accepted") == []
         for nobody, refusal in ((EDITOR, Forbidden), (Actor(), Unauthorised)):
             with pytest.raises(refusal):
@@ -45,7 +45,7 @@ async def test_a_mail_in_doubt_is_listed_by_name_for_the_office_alone(notificati
 async def test_sending_again_queues_the_mail_and_is_audited(notifications: Database, state: str) -> None:
     issue, subscriber = await _in_state(notifications, state)
     async with notifications.transaction() as session:
-        assert (await service.send_again(session, OFFICER, issue, subscriber))["state"] == "queued"
+        assert (await service.send_again(session, OFFICER, issue, subscriber)).state == "queued"
     assert await values(notifications, "SELECT state FROM issues") == ["sending"]
     (row,) = await rows(notifications, "SELECT actor, record_id FROM audit WHERE action = 'send-again'")
     assert tuple(row) == (OFFICER.name, f"{issue}/{subscriber}")
@@ -54,7 +54,7 @@ async def test_sending_again_queues_the_mail_and_is_audited(notifications: Datab
 async def test_leaving_settles_a_mail_and_is_audited(notifications: Database) -> None:
     issue, subscriber = await _in_state(notifications, "in-doubt")
     async with notifications.transaction() as session:
-        assert (await service.leave(session, OFFICER, issue, subscriber))["state"] == "left"
+        assert (await service.leave(session, OFFICER, issue, subscriber)).state == "left"
     assert await values(notifications, "SELECT state FROM issues") == ["sent"]
     assert await values(notifications, "SELECT record_id FROM audit WHERE action = 'leave'") == [
         f"{issue}/{subscriber}"
@@ -81,10 +81,10 @@ async def test_the_preview_is_the_mail_without_what_was_withdrawn(notifications:
     await withdraw(notifications, gone)
     async with notifications.transaction() as session:
         mail = await service.preview(session, EDITOR, issue, "en", "http://s.example")
-        assert mail["subject"] == "Spring"
-        assert "stays &lt;here&gt;" in mail["html"]
-        assert "text of stays <here>" in mail["text"]
-        assert "gone" not in mail["html"] + mail["text"]
+        assert mail.subject == "Spring"
+        assert "stays &lt;here&gt;" in mail.html
+        assert "text of stays <here>" in mail.text
+        assert "gone" not in mail.html + mail.text
         with pytest.raises(NotFound):
             await service.preview(session, EDITOR, uuid4(), "en", "http://s.example")
         with pytest.raises(Unauthorised):

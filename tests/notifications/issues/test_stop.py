@@ -107,7 +107,7 @@ async def test_doubt_of_a_stopped_issue_comes_with_the_next_when_a_person_says_s
     await _stopped(notifications, issue)
     async with notifications.transaction() as session:
         (subscriber,) = await values(notifications, "SELECT id FROM subscribers")
-        assert (await deliveries.send_again(session, OFFICER, issue, subscriber))["state"] == "dropped"
+        assert (await deliveries.send_again(session, OFFICER, issue, subscriber)).state == "dropped"
     await sent(notifications, await assembled(notifications))
     async with smtp_server() as server:
         await deliver(notifications, server)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from aep_registry.kinds import INITIATIVE
+from aep_registry.initiatives.register import INITIATIVES
 from aep_registry.updates import repository, service
 from aep_registry.updates.schemas import UpdateChange, UpdateIn
 from aep_shared.access.actor import Actor
@@ -32,7 +32,7 @@ async def database(registry: Registry) -> Database:
     made = registry.platform.database
     record = InitiativeRecord.model_validate({"slug": "harbour-lab", "title": {"en": "Lab"}, "status": "running"})
     async with made.transaction() as session:
-        await records.upsert(session, actor(Grant(role="officer")), INITIATIVE, record)
+        await records.upsert(session, actor(Grant(role="officer")), INITIATIVES, record)
     return made
 
 

@@ -13,7 +13,7 @@ import pytest
 from aep_reports.app import build
 from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
-from aep_reports.runs.schemas import RunIn
+from aep_reports.runs.schemas import RunIn, RunOut
 from aep_reports.runs.service import found, request_run, shown
 from aep_shared.access.actor import Actor, Grant
 from aep_shared.contracts.topics import Topic
@@ -51,7 +51,7 @@ class Reports(NamedTuple):
             made: UUID = row.id
             return made
 
-    async def shown(self, made: UUID) -> dict[str, Any]:
+    async def shown(self, made: UUID) -> RunOut:
         """A run as the API shows it."""
         async with self.platform.database.transaction() as session:
             return await shown(session, await found(session, made))
@@ -59,8 +59,8 @@ class Reports(NamedTuple):
     async def ends(self, made: UUID) -> str | None:
         """How a run ended; `None` while it waits. What failed need not rest."""
         await run(self.platform.database, "UPDATE job_attempts SET next_attempt_at = clock_timestamp()")
-        state = (await self.shown(made))["state"]
-        return None if state == "queued" else str(state)
+        state = (await self.shown(made)).state
+        return None if state == "queued" else state
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ async def test_a_renderer_that_dies_between_storing_and_finishing(reports: Repor
     await killed_in(__name__, reports.platform.database.dsn, f"file://{reports.folder}")
     stored = {path.name: path.read_bytes() for path in reports.folder.rglob("*.*")}
     assert len(stored) == 3
-    assert (await reports.shown(made))["state"] == "queued"
+    assert (await reports.shown(made)).state == "queued"
     async with running(reports.renderer().run):
         assert await until(partial(reports.ends, made), 60) == "done"
     assert {path.name: path.read_bytes() for path in reports.folder.rglob("*.*")} == stored

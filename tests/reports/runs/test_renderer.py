@@ -77,7 +77,7 @@ async def test_a_run_that_cannot_be_made_fails_with_its_reason_and_stops_no_othe
         assert await until(partial(reports.ends, good), 60) == "done"
         assert await until(partial(reports.ends, bad)) == "failed"
     shown = await reports.shown(bad)
-    assert shown["error"] == "the report could not be made of what was frozen (KeyError)"
+    assert shown.error == "the report could not be made of what was frozen (KeyError)"
     assert await reports.renderer().state() == "degraded: 1 set aside"
 
 
@@ -86,7 +86,8 @@ async def test_a_store_that_cannot_be_written_fails_the_run_without_naming_a_pat
     made = await reports.request()
     async with running(reports.renderer().run):
         assert await until(partial(reports.ends, made), 60) == "failed"
-    error = (await reports.shown(made))["error"]
+    error = (await reports.shown(made)).error
+    assert error is not None
     assert error.startswith("the files could not be stored (")
     assert "/" not in error
 
@@ -104,7 +105,7 @@ async def test_a_run_that_ends_its_process_each_time_is_given_up(reports: Report
     async with running(reports.renderer().run):
         assert await until(partial(reports.ends, good), 60) == "done"
     shown = await reports.shown(made)
-    assert (shown["state"], shown["error"]) == ("failed", "each attempt ended its process")
+    assert (shown.state, shown.error) == ("failed", "each attempt ended its process")
 
 
 async def test_a_clean_stop_is_no_failed_attempt(reports: Reports) -> None:
@@ -119,7 +120,7 @@ async def test_a_clean_stop_is_no_failed_attempt(reports: Reports) -> None:
         stored.clear()
         async with running(reports.renderer(_Storing(reports, stay)).run):
             await asyncio.wait_for(stored.wait(), 60)
-    assert (await reports.shown(made))["state"] == "queued"
+    assert (await reports.shown(made)).state == "queued"
     assert await values(reports.platform.database, "SELECT attempts FROM job_attempts") == [0]
 
 
@@ -133,7 +134,7 @@ async def test_a_run_that_was_given_up_is_made_when_an_operator_says_so(reports:
         async with reports.platform.database.transaction() as session:
             assert await try_again(session, "renderer", str(made))
         assert await until(partial(reports.ends, made), 60) == "done"
-    assert (await reports.shown(made))["error"] is None
+    assert (await reports.shown(made)).error is None
 
 
 async def test_a_list_of_runs_asks_no_more_than_one_of_them(reports: Reports) -> None:
@@ -146,7 +147,7 @@ async def test_a_list_of_runs_asks_no_more_than_one_of_them(reports: Reports) ->
         with counted(reports.platform.database) as asked:
             listed = await shown_all(session, rows)
     assert len(asked) == 1
-    assert [sorted(run["files"]) for run in listed] == [["html", "json", "pdf"]] * 2
+    assert [sorted(run.files) for run in listed] == [["html", "json", "pdf"]] * 2
     assert listed[0] == await reports.shown(made[0])
 
 

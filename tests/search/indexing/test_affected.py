@@ -18,7 +18,7 @@ from aep_shared.contracts.topics import (
     UPDATE,
     Topic,
 )
-from tests.search.indexing.conftest import Search
+from tests.search.conftest import Search
 
 NAMES = ("a", "b", "c")
 Make = Callable[[random.Random], Mapping[str, Any]]

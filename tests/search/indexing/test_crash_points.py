@@ -11,7 +11,7 @@ from aep_search.index.port import IndexDocument, Outcome
 from aep_search.index.tantivy import TantivyIndex
 from aep_search.indexing.indexer import Indexer, request_rebuild
 from aep_shared.database import Database
-from tests.search.indexing.conftest import Search
+from tests.search.conftest import Search
 from tests.shared.dying import die, killed_in
 from tests.shared.flowing import running, until
 from tests.shared.timing import FAST

@@ -16,7 +16,7 @@ from aep_search.indexing import documents, marks
 from aep_search.indexing.indexer import Indexer, request_rebuild
 from aep_shared.contracts.topics import MEETING, PARTNER
 from aep_shared.flow.awaiting import Awaited
-from tests.search.indexing.conftest import Search, key_of
+from tests.search.conftest import Search, key_of
 from tests.shared.flowing import running, until
 from tests.shared.statements import run, values
 from tests.shared.timing import FAST

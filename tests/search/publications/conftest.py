@@ -17,6 +17,7 @@ from aep_shared.access.actor import LOCAL_OPERATOR, Actor
 from aep_shared.contracts.registry import Grant
 from aep_shared.service.platform import Platform
 from tests.conftest import NewDatabase
+from tests.described import Described
 from tests.shared.flowing import running
 
 V1 = "/api/search/v1"
@@ -89,7 +90,7 @@ async def search(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.
     await platform.migrate()
     await platform.open()
     monkeypatch.setattr(platform.authenticator, "actor", _known)
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    transport = Described(app)
     async with (
         httpx2.AsyncClient(transport=transport, base_url="http://search.example", timeout=30) as client,
         running(platform.worker.jobs["indexer"]),

@@ -17,9 +17,8 @@ from aep_shared.contracts.topics import GROUP
 from aep_shared.database import Database, is_retryable
 from aep_shared.flow import outbox
 from aep_shared.flow.outbox import Aggregate, StateTooLarge, note, publish
-from aep_shared.registers.service import RECORDS
-from tests.shared.conftest import GROUPS, INITIATIVES
 from tests.shared.flowing import add, change, changed, connected, created, outbox_rows, until
+from tests.shared.tables import GROUPS, INITIATIVES
 
 
 async def test_a_change_publishes_the_whole_state_with_a_rising_version(database: Database) -> None:
@@ -29,14 +28,14 @@ async def test_a_change_publishes_the_whole_state_with_a_rising_version(database
     assert [orjson.loads(row.value)["name"]["en"] for row in rows] == ["Before", "After"]
     assert rows[0].version < rows[1].version
     async with database.reading() as session:
-        version = await session.scalar(select(RECORDS.c.event_version).where(RECORDS.c.id == record_id))
+        version = await session.scalar(select(GROUPS.root.c.event_version).where(GROUPS.root.c.id == record_id))
     assert version == rows[1].version
 
 
 async def test_the_version_rises_even_where_the_clock_is_behind_it(database: Database) -> None:
     record_id = await created(database, GROUPS)
     async with database.transaction() as session:
-        await session.execute(text("UPDATE records SET event_version = 9000000000000000"))
+        await session.execute(text("UPDATE groups SET event_version = 9000000000000000"))
     await changed(database, GROUPS, record_id, "After")
     assert (await outbox_rows(database))[-1].version == 9000000000000001
 
@@ -79,7 +78,7 @@ async def test_a_state_that_no_event_can_carry_is_refused(database: Database, mo
 
 async def test_a_state_that_does_not_fit_its_contract_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="Initiative"):
-        await created(database, Aggregate(INITIATIVES.topic, RECORDS, _without_title))
+        await created(database, Aggregate(INITIATIVES.topic, INITIATIVES.root, _without_title))
 
 
 async def _without_title(_connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
@@ -135,7 +134,7 @@ async def test_publishing_itself_never_deadlocks(database: Database) -> None:
         for _ in range(4):
             # Both are held up in the middle of their locks and go on at the same time.
             await holder.execute("BEGIN")
-            await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", ids[10])
+            await holder.execute("SELECT 1 FROM groups WHERE id = $1 FOR UPDATE", ids[10])
             both = asyncio.gather(republish(ids), republish(ids[::-1]))
             await until(lambda: observer.fetchval("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted"))
             await holder.execute("COMMIT")
@@ -149,7 +148,7 @@ async def test_the_outbox_is_not_locked_while_another_aggregate_is_waited_for(da
     initiative = await created(database, INITIATIVES)
     async with connected(database) as holder, connected(database) as observer:
         await holder.execute("BEGIN")
-        await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", initiative)
+        await holder.execute("SELECT 1 FROM initiatives WHERE id = $1 FOR UPDATE", initiative)
 
         async def publish_both() -> None:
             async with database.transaction() as session:
@@ -205,7 +204,7 @@ async def _with_parts(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
     }
 
 
-PARTED = Aggregate(GROUP, RECORDS, _with_parts)
+PARTED = Aggregate(GROUP, GROUPS.root, _with_parts)
 
 
 async def test_the_commit_of_an_event_is_durable_whatever_the_database_is_set_to(database: Database) -> None:
@@ -253,14 +252,14 @@ async def test_topics_are_locked_in_one_order_whatever_the_order_of_noting(datab
     for order in (noted, noted[::-1]):
         async with connected(database) as holder:
             await holder.execute("BEGIN")
-            await holder.execute("SELECT 1 FROM records WHERE id = $1 FOR UPDATE", group_id)
+            await holder.execute("SELECT 1 FROM groups WHERE id = $1 FOR UPDATE", group_id)
             async with database.transaction() as session:
                 for aggregate, record_id in order:
                     note(session, aggregate, record_id)
                 publishing = asyncio.ensure_future(publish(session))
                 await until(lambda holder=holder: holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
                 # The group comes first for everybody, so nothing else is held while it is waited for.
-                free = "SELECT count(*) FROM (SELECT 1 FROM records WHERE id = $1 FOR UPDATE SKIP LOCKED) AS free"
+                free = "SELECT count(*) FROM (SELECT 1 FROM initiatives WHERE id = $1 FOR UPDATE SKIP LOCKED) AS free"
                 assert await holder.fetchval(free, initiative_id) == 1
                 await holder.execute("ROLLBACK")
                 await publishing

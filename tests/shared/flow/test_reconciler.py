@@ -18,7 +18,6 @@ from aep_shared.flow.outbox import Aggregate
 from aep_shared.flow.reconciler import reconcile, republish
 from aep_shared.flow.relay import Relay
 from aep_shared.ids import new_id
-from tests.shared.conftest import GROUPS, INITIATIVES
 from tests.shared.consuming import group, make_journal, read_to_the_end, visible
 from tests.shared.flowing import (
     changed,
@@ -31,6 +30,7 @@ from tests.shared.flowing import (
     until,
     version_of,
 )
+from tests.shared.tables import GROUPS, INITIATIVES
 from tests.shared.timing import FAST
 
 
@@ -132,7 +132,7 @@ async def test_a_state_that_was_changed_without_an_event_is_published(
 ) -> None:
     record_id = await created(database, GROUPS, "before")
     await _publish_all(database, log)
-    await _run(database, """UPDATE records SET data = jsonb_set(data, '{name,en}', '"by hand"')""")
+    await _run(database, """UPDATE groups SET public = jsonb_set(public, '{name,en}', '"by hand"')""")
     assert (await reconcile(database, log, [GROUPS])).counts == {GROUP.name: 1}
     await _publish_all(database, log)
     assert await _titles(log) == {str(record_id): "by hand"}
@@ -163,8 +163,8 @@ async def test_republishing_publishes_everything_in_small_transactions(
     # Rows that were loaded without events are published too.
     await _run(
         database,
-        "INSERT INTO records (id, type, slug, data) SELECT uuidv7(), 'initiative', 'i-' || n,"
-        """ '{"title": {"en": "Loaded"}, "status": "running"}' FROM generate_series(1, 450) AS n""",
+        "INSERT INTO initiatives (id, public) SELECT uuidv7(), jsonb_build_object('slug', 'i-' || n,"
+        """ 'title', '{"en": "Loaded"}'::jsonb, 'status', 'running') FROM generate_series(1, 450) AS n""",
     )
     assert (await republish(database, log, [GROUPS, INITIATIVES])).counts == {GROUP.name: 5, INITIATIVE.name: 450}
     assert len(await _transactions(database, INITIATIVE)) >= 3

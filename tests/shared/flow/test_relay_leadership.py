@@ -18,7 +18,6 @@ from aep_shared.eventlog.port import EventLogError, LogUnavailable, Record, Writ
 from aep_shared.eventlog.postgres import PostgresEventLog
 from aep_shared.flow.relay import Relay
 from aep_shared.timing import Timing
-from tests.shared.conftest import GROUPS
 from tests.shared.flowing import (
     WrappedLog,
     changed,
@@ -33,6 +32,7 @@ from tests.shared.flowing import (
     running,
     until,
 )
+from tests.shared.tables import GROUPS
 from tests.shared.timing import FAST
 
 

@@ -20,7 +20,9 @@ from aep_shared.service.compose import compose
 from aep_shared.service.platform import Platform
 from aep_shared.service.settings import ServiceSettings
 from aep_standalone.postgres import EmbeddedPostgres
-from tests.shared.conftest import _emptied, with_platform_tables
+from tests.described import Described
+from tests.shared.conftest import _emptied
+from tests.shared.tables import with_platform_tables
 
 _NAMES = UUID("5f0c0a0e-6a5f-4a1e-9d6e-3f6a1b1c2d3e")
 
@@ -59,7 +61,7 @@ class Small:
         return create_api(self.platform, [self.router], title="Small", description="A service of tests.", **options)
 
     def client(self, app: FastAPI | None = None, address: str = "203.0.113.7") -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(app or self.app(), raise_app_exceptions=False, client=(address, 1))
+        transport = Described(app or self.app(), client=(address, 1))
         return httpx2.AsyncClient(transport=transport, base_url="http://small.example/api/events/v1", timeout=30)
 
 

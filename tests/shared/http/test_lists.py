@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import httpx2
 import pytest
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
+from pydantic import BaseModel
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http import lists
 from aep_shared.http.edge import Session
-from aep_shared.http.lists import ListGrammar
+from aep_shared.http.lists import ListGrammar, ListQuery
+from aep_shared.text import Asked
 from tests.shared.http.conftest import Small
 
 THINGS = Table(
@@ -32,11 +35,22 @@ THINGS = Table(
 GRAMMAR = ListGrammar(
     filters={"name": THINGS.c.name},
     sorts={"name": THINGS.c.name, "rank": THINGS.c.rank, "seen": THINGS.c.seen_at, "stored": THINGS.c.stored_at},
-    default_sort="name",
     key=THINGS.c.id,
     stored_at=THINGS.c.stored_at,
     deleted_at=THINGS.c.deleted_at,
 )
+
+
+class ThingQuery(ListQuery):
+    sort: Literal["name", "-name", "rank", "-rank", "seen", "-seen", "stored", "-stored"] = "name"
+    name: Asked | None = None
+
+
+class ThingOut(BaseModel):
+    id: UUID
+    name: str
+
+
 _FILL = """
 INSERT INTO things SELECT uuidv7(), 'thing ' || n, n / 3, CASE WHEN n % 3 = 0 THEN NULL
     ELSE timestamptz '2026-01-01' + make_interval(days => n / 2) END, clock_timestamp() FROM generate_series(1, 20) n
@@ -49,11 +63,12 @@ async def client(small: Small) -> httpx2.AsyncClient:
         await connection.run_sync(THINGS.metadata.create_all)
         await connection.exec_driver_sql(_FILL)
 
-    @small.router.get("/things", **guarded_by(PUBLIC))
-    async def read(request: Request, response: Response, session: AsyncSession = Session) -> dict[str, Any]:
-        wanted = lists.parse(request, GRAMMAR)
-        rows, cursor = await lists.page(session, select(THINGS), wanted, GRAMMAR)
-        return lists.answer(request, response, [{"id": str(row.id), "name": row.name} for row in rows], wanted, cursor)
+    @small.router.get("/things", response_model=lists.listed(ThingOut), **guarded_by(PUBLIC))
+    async def read(
+        request: Request, response: Response, query: Annotated[ThingQuery, Query()], session: AsyncSession = Session
+    ) -> Any:
+        rows, cursor = await lists.page(request, session, select(THINGS), query, GRAMMAR)
+        return lists.answer(request, response, [ThingOut(id=row.id, name=row.name) for row in rows], query, cursor)
 
     return small.client()
 

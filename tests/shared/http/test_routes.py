@@ -74,7 +74,7 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
     if "anyOf" in schema:
         return all(_is_bounded(part) for part in schema["anyOf"])
     if schema.get("type") == "string":
-        return "maxLength" in schema or "enum" in schema or schema.get("format") == "uuid"
+        return "maxLength" in schema or "enum" in schema or schema.get("format") in ("uuid", "date-time")
     if schema.get("type") == "integer":
         return "minimum" in schema and "maximum" in schema
     return schema.get("type") in ("boolean", "null") or "enum" in schema or "const" in schema

@@ -6,20 +6,18 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from aep_shared.access.actor import Actor
 from aep_shared.contracts import registry, topics
 from aep_shared.database import Database
-from aep_shared.errors import NotFound, Unauthorised
+from aep_shared.errors import Forbidden, NotFound
 from aep_shared.registers import service as records
-from aep_shared.registers.service import FieldNotAllowed, RecordKind, SlugTaken
+from aep_shared.registers.errors import FieldNotAllowed, SlugTaken
+from aep_shared.registers.schemas import changes_to
+from tests.shared.tables import GROUPS, Group, register
 
-
-def _anybody(*_context: object) -> bool:
-    return True
-
-
-KIND = RecordKind("group", "groups", registry.GroupRecord, topics.GROUP, _anybody)
+KIND = register()
 ACTOR = Actor()
 
 
@@ -33,7 +31,12 @@ async def imported(database: Database, *lines: registry.GroupRecord) -> list[str
         return [await records.upsert(session, ACTOR, KIND, line) for line in lines]
 
 
-async def found(database: Database, name: str) -> Any:
+def fields_of(**fields: Any) -> BaseModel:
+    """What a client sends of a record."""
+    return changes_to(registry.GroupRecord).model_validate(fields)
+
+
+async def found(database: Database, name: str) -> Group:
     async with database.reading() as session:
         return await records.find(session, KIND, name)
 
@@ -54,7 +57,7 @@ async def test_an_import_renames_there_back_and_there_again(database: Database) 
     for slug, former in (("ports", "harbours"), ("harbours", "ports"), ("ports", "harbours")):
         assert await imported(database, record(slug, former)) == ["changed"]
         row = await found(database, former)
-        assert (row.id, row.slug, row.data["former_slugs"]) == (first.id, slug, [former])
+        assert (row.id, row.slug, row.public.former_slugs) == (first.id, slug, [former])
     assert await imported(database, record("ports", "harbours")) == ["unchanged"]
     # What an import does not name is not forgotten.
     assert await imported(database, record("ports")) == ["unchanged"]
@@ -90,7 +93,7 @@ async def test_the_public_state_carries_former_slugs(database: Database) -> None
     await imported(database, record("ports", "harbours"))
     row = await found(database, "ports")
     async with database.connection() as connection:
-        state = (await records.read_states(connection, [row.id]))[row.id]
+        state = (await GROUPS.read(connection, [row.id]))[row.id]
     assert topics.GROUP.model.model_validate(state).model_dump()["former_slugs"] == ["harbours"]
 
 
@@ -99,11 +102,11 @@ async def test_only_an_import_sets_slug_demo_and_former_slugs(database: Database
     await imported(database, record("harbours"))
     async with database.transaction() as session:
         with pytest.raises(FieldNotAllowed) as refused:
-            await records.change(session, ACTOR, KIND, "harbours", fields, None)
+            await records.change(session, ACTOR, KIND, "harbours", fields_of(**fields), None)
         assert refused.value.extra == {"fields": list(fields)}
         # A client that sends back what it read changes nothing.
         unchanged = {"slug": "harbours", "demo": False, "former_slugs": []}
-        await records.change(session, ACTOR, KIND, "harbours", unchanged, None)
+        await records.change(session, ACTOR, KIND, "harbours", fields_of(**unchanged), None)
         with pytest.raises(FieldNotAllowed):
             await records.create(session, ACTOR, KIND, record("new", "newer"))
         with pytest.raises(FieldNotAllowed):
@@ -112,25 +115,24 @@ async def test_only_an_import_sets_slug_demo_and_former_slugs(database: Database
 
 async def test_a_change_is_checked_against_what_is_there_when_it_is_made(database: Database) -> None:
     """Somebody else's change comes between reading and locking; its state decides."""
-    allowed = RecordKind(
-        "group",
-        "groups",
-        registry.GroupRecord,
-        topics.GROUP,
-        lambda _actor, _slug, document: document["kind"] == "working-group",
-    )
+
+    def of_working_groups(_actor: Actor, before: registry.GroupRecord, _after: registry.GroupRecord) -> None:
+        if before.kind != "working-group":
+            raise Forbidden()
+
+    allowed = register(check_change=of_working_groups)
     await imported(database, record("harbours"))
     async with database.transaction() as first:
-        await records.change(first, ACTOR, KIND, "harbours", {"kind": "council"}, None)
+        await records.change(first, ACTOR, KIND, "harbours", fields_of(kind="council"), None)
 
         async def second() -> None:
             async with database.transaction() as session:
-                await records.change(session, Actor(), allowed, "harbours", {"kind": "working-group"}, None)
+                await records.change(session, Actor(), allowed, "harbours", fields_of(kind="working-group"), None)
 
         changing = asyncio.create_task(second())
         async with database.reading() as watcher:
             await _until_waiting(watcher)
-    with pytest.raises(Unauthorised):
+    with pytest.raises(Forbidden):
         await changing
 
 

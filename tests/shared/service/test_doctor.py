@@ -18,8 +18,8 @@ from aep_shared.flow.outbox import Aggregate
 from aep_shared.flow.relay import Relay
 from aep_shared.service import doctor as doctors
 from aep_shared.service.doctor import Doctor, Rounds
-from tests.shared.conftest import GROUPS, INITIATIVES
 from tests.shared.flowing import WrappedLog, changed, connected, created, records_of, running, until, version_of
+from tests.shared.tables import GROUPS, INITIATIVES
 from tests.shared.timing import FAST
 
 
@@ -42,7 +42,7 @@ async def test_a_record_that_does_not_fit_its_contract_holds_up_no_other(
 ) -> None:
     bad, good = await created(database, GROUPS, "bad"), await created(database, GROUPS, "good")
     other = await created(database, INITIATIVES, "other")
-    await _run(database, f"""UPDATE records SET data = '{{"kind": 7}}' WHERE id = '{bad}'""")
+    await _run(database, f"""UPDATE groups SET public = '{{"slug": "bad", "kind": 7}}' WHERE id = '{bad}'""")
     # Nothing of it was ever published.
     await _run(database, "TRUNCATE outbox")
     await _run(database, "UPDATE relay_cursor SET published_to = (SELECT last_value FROM outbox_id)")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from aep_events.kinds import MEETING, SERIES
-from aep_shared.registers import service as records
-from aep_shared.registers.service import RECORDS
+from aep_events.meetings.models import Meeting
+from aep_events.series.register import SERIES
+from aep_shared.database.tables import table_of
+from aep_shared.registers.repository import names_record
 
 
-async def meetings(session: AsyncSession, series: str | None) -> Sequence[Row[Any]]:
+async def meetings(session: AsyncSession, series: str | None) -> Sequence[Meeting]:
     """All meetings, or those of a series under whatever name it had, in the order of their names."""
-    statement = select(*records.columns()).where(RECORDS.c.type == MEETING.type, RECORDS.c.deleted_at.is_(None))
+    statement = select(Meeting).where(col(Meeting.deleted_at).is_(None))
     if series:
-        statement = statement.where(records.names_record(RECORDS.c.data["series"].astext, SERIES.type, series))
-    return (await session.execute(statement.order_by(RECORDS.c.slug))).all()
+        statement = statement.where(names_record(table_of(Meeting).c.series, SERIES.noun, series))
+    return (await session.scalars(statement.order_by(col(Meeting.slug)))).all()

@@ -7,10 +7,10 @@ from alembic import op
 from aep_shared.database.migrations import platform_statements, statements_of
 
 # Changed before the first release: a database of the one before, "0001", is refused instead of failing later.
-revision = "0001.2"
+revision = "0001.3"
 down_revision = None
 
 
 def upgrade() -> None:
-    for statement in (*platform_statements(1), *statements_of("aep_shared.database", "records_0001.sql")):
+    for statement in (*platform_statements(1), *statements_of("aep_events", "tables_0001.sql")):
         op.execute(statement)

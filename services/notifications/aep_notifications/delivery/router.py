@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.delivery import service
+from aep_notifications.delivery.schemas import Deliveries, DeliveryOut, DeliveryState, Preview, Sending
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.language import AskedLanguage
-
-DeliveryState = Literal["queued", "committed", "accepted", "refused", "in-doubt", "dropped", "left"]
 
 
 def sending_routes(status: Callable[[], Awaitable[str]]) -> APIRouter:
@@ -24,11 +22,11 @@ def sending_routes(status: Callable[[], Awaitable[str]]) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["deliveries"], prefix="/sending")
 
     @router.get("", **guarded_by(policies.edit_issue))
-    async def read_sending(actor: Actor = CurrentActor) -> dict[str, Any]:
+    async def read_sending(actor: Actor = CurrentActor) -> Sending:
         """`waits` says in English why mails are not sent now; nothing where nothing keeps them."""
         actor.must(policies.edit_issue)
         words = await status()
-        return {"waits": None if words == "ok" else words.removeprefix("degraded: ")}
+        return Sending(waits=None if words == "ok" else words.removeprefix("degraded: "))
 
     return router
 
@@ -40,28 +38,28 @@ def delivery_routes(site_url: str) -> APIRouter:
     @router.get("/preview", **guarded_by(policies.edit_issue))
     async def preview(
         issue: UUID, language: AskedLanguage = "en", actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, str]:
+    ) -> Preview:
         """The mail that the issue makes: its subject, and its text as plain text and as HTML."""
         return await service.preview(session, actor, issue, language, site_url)
 
     @router.get("/deliveries", **guarded_by(policies.approve_issue))
     async def deliveries(
         issue: UUID, state: DeliveryState = "in-doubt", actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    ) -> Deliveries:
         """The deliveries in one state, each with the address and the last reply of the mail server."""
-        return {"items": await service.deliveries(session, actor, issue, state)}
+        return Deliveries(items=await service.deliveries(session, actor, issue, state))
 
     @router.post("/deliveries/{subscriber}/send-again", **guarded_by(policies.approve_issue))
     async def send_again(
         issue: UUID, subscriber: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    ) -> DeliveryOut:
         """Sends a mail again that is in doubt or was refused; somebody may get it twice."""
         return await service.send_again(session, actor, issue, subscriber)
 
     @router.post("/deliveries/{subscriber}/leave", **guarded_by(policies.approve_issue))
     async def leave(
         issue: UUID, subscriber: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    ) -> DeliveryOut:
         """Leaves a mail in doubt as it is: it counts as delivered."""
         return await service.leave(session, actor, issue, subscriber)
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_notifications import policies
 from aep_notifications.delivery import decisions_repository as repository
 from aep_notifications.delivery.rendering import written
+from aep_notifications.delivery.schemas import DeliveryOut, Preview
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
 from aep_notifications.issues import repository as issues
 from aep_shared.access import audit
@@ -33,7 +34,7 @@ class Shown:
     items: Sequence[dict[str, Any]]
 
 
-async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: str, site_url: str) -> dict[str, str]:
+async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: str, site_url: str) -> Preview:
     """The mail that an issue makes, for whoever decides about sending it.
 
     Raises `NotFound`.
@@ -45,16 +46,16 @@ async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: st
     items = [item.data for item in await issues.items(session, issue) if item.data]
     mail = written(Shown(row.title, row.introduction, items), language, site_url, f"{site_url}/subscriptions")
     used = in_language(row.title, language)[1]
-    return {"subject": mail.subject, "text": mail.text, "html": mail.html, "language": used}
+    return Preview(subject=mail.subject, text=mail.text, html=mail.html, language=used)
 
 
-async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: str) -> list[dict[str, Any]]:
+async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: str) -> list[DeliveryOut]:
     """The deliveries of an issue in one state, by name; at most a thousand."""
     actor.must(policies.approve_issue)
     return [_shown(row) for row in await repository.in_state(session, issue, state, LISTED)]
 
 
-async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> DeliveryOut:
     """Queues a mail again that may not have gone out; the reader gets what no other mail brought meanwhile.
 
     Of an issue that was stopped nothing is sent: there the next issue brings it.
@@ -67,7 +68,7 @@ async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscribe
     return await _now(session, issue, subscriber)
 
 
-async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> DeliveryOut:
     """Settles a delivery in doubt without another mail: what it held counts as delivered.
 
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt.
@@ -87,16 +88,9 @@ async def _decidable(session: AsyncSession, actor: Actor, issue: UUID, subscribe
         raise DeliveryState(f"the delivery is {state}; this needs {' or '.join(states)}")
 
 
-async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> dict[str, Any]:
+async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> DeliveryOut:
     return _shown(await repository.one(session, issue, subscriber))
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "subscriber": str(row.subscriber),
-        "email": row.email,
-        "state": row.state,
-        "attempts": row.attempts,
-        "reply": row.reply,
-        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
-    }
+def _shown(row: Row[Any]) -> DeliveryOut:
+    return DeliveryOut.model_validate(dict(row._mapping), extra="ignore")

@@ -6,67 +6,71 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.issues import repository, service
-from aep_notifications.issues.schemas import IssueChange, IssueIn
+from aep_notifications.issues.schemas import IssueChange, IssueIn, IssueOut, Issues, OfficeIssueOut
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.registers.router import entity_tag, revision_of
+from aep_shared.http.revisions import Revision, entity_tag
+
+Shown = OfficeIssueOut | IssueOut
 
 router = APIRouter(route_class=EdgeRoute, tags=["issues"], prefix="/issues")
 
 
-async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: Response) -> dict[str, Any]:
+async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: Response) -> IssueOut:
     response.headers["ETag"] = entity_tag(row.revision)
-    return await service.shown(session, row, actor) | await service.left_out(session, row, actor)
+    return await service.shown(session, row, actor)
 
 
 @router.get("", **guarded_by(PUBLIC))
-async def list_issues(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+async def list_issues(actor: Actor = CurrentActor, session: AsyncSession = Session) -> Issues:
     """Issues that were sent; the office sees all."""
     rows = await repository.all_issues(session, public_only=not actor.may(policies.edit_issue))
-    return {"items": await service.shown_all(session, rows, actor)}
+    return Issues(items=[*await service.shown_all(session, rows, actor)])
 
 
-@router.get("/{issue}", **guarded_by(PUBLIC))
+@router.get("/{issue}", response_model=Shown, **guarded_by(PUBLIC))
 async def read_issue(
     issue: UUID, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+) -> IssueOut:
     """One issue."""
     return await _answer(session, await service.visible(session, issue, actor), actor, response)
 
 
-@router.post("", status_code=201, **guarded_by(policies.edit_issue))
+@router.post("", status_code=201, response_model=Shown, **guarded_by(policies.edit_issue))
 async def assemble(
     given: IssueIn, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+) -> IssueOut:
     """A new issue with all approved updates that no earlier one holds."""
     return await _answer(session, await service.assemble(session, actor, given), actor, response)
 
 
-@router.patch("/{issue}", **guarded_by(policies.edit_issue))
+@router.patch("/{issue}", response_model=Shown, **guarded_by(policies.edit_issue))
 async def edit(
     issue: UUID,
     given: IssueChange,
-    request: Request,
     response: Response,
+    revision: int | None = Revision,
     actor: Actor = CurrentActor,
     session: AsyncSession = Session,
-) -> dict[str, Any]:
+) -> IssueOut:
     """Changes title, introduction or items of an issue that is not sent; an approval no longer counts then."""
-    row = await service.edit(session, actor, issue, given, revision_of(request))
+    row = await service.edit(session, actor, issue, given, revision)
     return await _answer(session, row, actor, response)
 
 
 @router.delete("/{issue}", status_code=204, **guarded_by(policies.edit_issue))
-async def remove(issue: UUID, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
+async def remove(
+    issue: UUID, revision: int | None = Revision, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> None:
     """Deletes an issue that is not sent; its updates wait for the next one."""
-    await service.remove(session, actor, issue, revision_of(request))
+    await service.remove(session, actor, issue, revision)
 
 
 def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], description: str, status: int = 200) -> None:
@@ -75,16 +79,17 @@ def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], descrip
         name=name,
         description=description,
         status_code=status,
+        response_model=Shown,
         **guarded_by(policies.approve_issue),
     )
     async def transition(
         issue: UUID,
-        request: Request,
         response: Response,
+        revision: int | None = Revision,
         actor: Actor = CurrentActor,
         session: AsyncSession = Session,
-    ) -> dict[str, Any]:
-        return await _answer(session, await use_case(session, actor, issue, revision_of(request)), actor, response)
+    ) -> IssueOut:
+        return await _answer(session, await use_case(session, actor, issue, revision), actor, response)
 
 
 _transition("approve", service.approve, "Approves an issue that somebody else edited.")

@@ -12,9 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_notifications import policies
 from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded, UnknownList
 from aep_notifications.issues import repository
-from aep_notifications.issues.schemas import IssueChange, IssueIn
+from aep_notifications.issues.schemas import (
+    IssueChange,
+    IssueIn,
+    IssueItem,
+    IssueOut,
+    OfficeIssueOut,
+    WithdrawnItem,
+)
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor, Policy
+from aep_shared.contracts.topics import UPDATE
 from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
 
 PUBLIC_STATES = ("sending", "sent")
@@ -101,51 +109,28 @@ async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
     return await repository.store(session, row.id, state="stopped")
 
 
-async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
-    """An issue as the API shows it; the office also sees how its deliveries stand."""
-    return (await shown_all(session, [row], actor))[0]
+async def shown(session: AsyncSession, row: Row[Any], actor: Actor) -> IssueOut:
+    """An issue as the API shows it; the office also sees how its deliveries stand, and what it could hold."""
+    (found,) = await shown_all(session, [row], actor)
+    if isinstance(found, OfficeIssueOut) and row.state in UNSENT_STATES:
+        waiting = await repository.waiting_updates(session, row.list, row.frequency)
+        return found.model_copy(update={"waiting": [UPDATE.read(update.data) for update in waiting]})
+    return found
 
 
-async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]], actor: Actor) -> list[dict[str, Any]]:
-    """The same for any number of issues, with the statements of one."""
+async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]], actor: Actor) -> list[IssueOut]:
+    """The same for any number of issues, with the statements of one, and without what waits for them."""
     issues = [row.id for row in rows]
     items = await repository.items_of(session, issues)
-    listed = [_shown(row, items[row.id]) for row in rows]
+    fields = [{**row._mapping, "items": [_item(item) for item in items[row.id]]} for row in rows]
     if not actor.may(policies.edit_issue):
-        return listed
+        return [IssueOut.model_validate(one, extra="ignore") for one in fields]
     counts = await repository.delivery_counts_of(session, issues)
     doubt = await repository.in_doubt_of(session, issues)
     return [
-        {
-            **public,
-            "revision": row.revision,
-            "content_by": [str(author) for author in row.content_by],
-            "deliveries": counts[row.id],
-            "in_doubt": doubt[row.id],
-        }
-        for row, public in zip(rows, listed, strict=True)
+        OfficeIssueOut.model_validate({**one, "deliveries": counts[row.id], "in_doubt": doubt[row.id]}, extra="ignore")
+        for row, one in zip(rows, fields, strict=True)
     ]
-
-
-def _shown(row: Row[Any], items: Sequence[Row[Any]]) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "list": row.list,
-        "frequency": row.frequency,
-        "state": row.state,
-        "title": row.title,
-        "introduction": row.introduction,
-        "items": [_item(item) for item in items],
-        "created_at": row.created_at.isoformat(),
-        "sent_at": row.sent_at.isoformat() if row.sent_at else None,
-    }
-
-
-async def left_out(session: AsyncSession, row: Row[Any], actor: Actor) -> dict[str, Any]:
-    """For the office, while an issue can be edited: `waiting`, the updates that it could hold and does not."""
-    if row.state not in UNSENT_STATES or not actor.may(policies.edit_issue):
-        return {}
-    return {"waiting": [u.data for u in await repository.waiting_updates(session, row.list, row.frequency)]}
 
 
 async def visible(session: AsyncSession, issue: UUID, actor: Actor) -> Row[Any]:
@@ -159,11 +144,10 @@ async def visible(session: AsyncSession, issue: UUID, actor: Actor) -> Row[Any]:
     return row
 
 
-def _item(item: Row[Any]) -> dict[str, Any]:
-    """An update as it was approved; of one that was withdrawn only that it was here."""
+def _item(item: Row[Any]) -> IssueItem | WithdrawnItem:
     if item.data is None:
-        return {"id": str(item.update_id), "position": item.position, "withdrawn": True, "title": {}, "text": {}}
-    return {**item.data, "position": item.position}
+        return WithdrawnItem(id=item.update_id, position=item.position)
+    return IssueItem.model_validate({**item.data, "position": item.position}, extra="ignore")
 
 
 async def _rearranged(session: AsyncSession, row: Row[Any], wanted: list[UUID]) -> bool:

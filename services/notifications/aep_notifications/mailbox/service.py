@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import MailUnknown
 from aep_notifications.mailbox import repository
+from aep_notifications.mailbox.schemas import Mail, WholeMail
 from aep_shared.database import Database, until_cancelled
 
 _MAX_MAIL_BYTES = 5 * 1024 * 1024
@@ -43,12 +44,12 @@ async def listen(database: Database, host: str, port: int) -> None:
         await until_cancelled()
 
 
-async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[dict[str, Any]]:
+async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[Mail]:
     """The newest mails, to everybody or to one address."""
-    return [_shown(row)[0] for row in await repository.newest(session, recipient, limit)]
+    return [Mail.model_validate(_shown(row)[0]) for row in await repository.newest(session, recipient, limit)]
 
 
-async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
+async def message(session: AsyncSession, mail: UUID) -> WholeMail:
     """One mail, with its HTML part where it has one.
 
     Raises `MailUnknown`.
@@ -57,7 +58,7 @@ async def message(session: AsyncSession, mail: UUID) -> dict[str, Any]:
     if row is None:
         raise MailUnknown()
     shown, html = _shown(row)
-    return {**shown, "html": html}
+    return WholeMail.model_validate({**shown, "html": html})
 
 
 def _shown(row: Row[Any]) -> tuple[dict[str, Any], str | None]:
@@ -68,7 +69,7 @@ def _shown(row: Row[Any]) -> tuple[dict[str, Any], str | None]:
         # Python's parser fails in many ways on headers that nobody should send; such a mail is shown as it came.
         read = {"subject": "", "text": _printable(row.raw.decode(errors="replace")), "headers": {}}, None
     parts, html = read
-    about = {"id": str(row.id), "received_at": row.received_at.isoformat(), "to": row.recipient, "from": row.sender}
+    about = {"id": row.id, "received_at": row.received_at, "to": row.recipient, "from": row.sender}
     return {**about, **parts, "has_html": html is not None}, html
 
 

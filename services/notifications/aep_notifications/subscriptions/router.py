@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import SubscriptionUnknown
 from aep_notifications.subscriptions import repository, service
-from aep_notifications.subscriptions.schemas import SubscriptionIn, TokenIn
+from aep_notifications.subscriptions.schemas import ListOut, Lists, SubscriptionIn, TokenIn
 from aep_shared.access.limits import Limit, Rate
 from aep_shared.access.policy import PUBLIC, guarded_by
+from aep_shared.http.answers import Status
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.text import Asked
 
@@ -25,29 +24,27 @@ def subscription_routes(site_url: str) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["subscriptions"])
 
     @router.get("/lists", **guarded_by(PUBLIC))
-    async def lists(session: AsyncSession = Session) -> dict[str, Any]:
+    async def lists(session: AsyncSession = Session) -> Lists:
         """The lists that can be subscribed to."""
-        return {"items": [dict(row._mapping) for row in await repository.lists(session)]}
+        return Lists(items=[ListOut(**row._mapping) for row in await repository.lists(session)])
 
     @router.post("/subscriptions", status_code=202, **guarded_by(PUBLIC, SUBSCRIBE))
-    async def subscribe(given: SubscriptionIn, session: AsyncSession = Session) -> dict[str, str]:
+    async def subscribe(given: SubscriptionIn, session: AsyncSession = Session) -> Status:
         """Mails a link that confirms the subscription; nothing else is sent before that."""
         await service.subscribe(session, given, site_url)
-        return {"status": "a mail with a link to confirm is on its way"}
+        return Status(status="a mail with a link to confirm is on its way")
 
     @router.post("/subscriptions/confirm", **guarded_by(PUBLIC, LINK))
-    async def confirm(given: TokenIn, session: AsyncSession = Session) -> dict[str, str]:
+    async def confirm(given: TokenIn, session: AsyncSession = Session) -> Status:
         """Confirms a subscription."""
         await service.confirm(session, given.token)
-        return {"status": "confirmed"}
+        return Status(status="confirmed")
 
     @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC, LINK))
-    async def unsubscribe(
-        request: Request, token: Asked | None = None, session: AsyncSession = Session
-    ) -> dict[str, str]:
+    async def unsubscribe(request: Request, token: Asked | None = None, session: AsyncSession = Session) -> Status:
         """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
         await service.unsubscribe(session, token or await _token_in_body(request))
-        return {"status": "unsubscribed"}
+        return Status(status="unsubscribed")
 
     return router
 

@@ -1,4 +1,4 @@
-"""What subscriptions accept over HTTP."""
+"""What subscriptions take and answer over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aep_shared.contracts.base import Slug
+from aep_shared.contracts.base import LanguageMap, Slug, Title
 from aep_shared.language import LanguageTag
 from aep_shared.mail import EmailAddress
 
@@ -31,3 +31,17 @@ class TokenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     token: Token
+
+
+class ListOut(BaseModel):
+    """A list that can be subscribed to."""
+
+    slug: Slug
+    title: Title
+    description: LanguageMap
+
+
+class Lists(BaseModel):
+    """All of them."""
+
+    items: list[ListOut]

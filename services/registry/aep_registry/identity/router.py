@@ -11,11 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, service, session_repository, sessions
-from aep_registry.identity.schemas import Invitation, Redemption, Renewal, SignInRequest, TokenRequest
+from aep_registry.identity.schemas import (
+    Access,
+    Invitation,
+    KeySet,
+    Me,
+    NewToken,
+    People,
+    PersonOut,
+    Redemption,
+    Renewal,
+    SignInRequest,
+    TokenOut,
+    TokenRequest,
+    Tokens,
+)
 from aep_registry.identity.sessions import Signer
 from aep_shared.access.actor import Actor
 from aep_shared.access.limits import Limit, Rate
 from aep_shared.access.policy import PUBLIC, guarded_by
+from aep_shared.http.answers import Created, Status
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.web.problems import problem_response
 
@@ -31,25 +46,25 @@ def identity_routes(signer: Signer) -> APIRouter:
     router = APIRouter(route_class=EdgeRoute, tags=["identity"])
 
     @router.get("/keys", **guarded_by(PUBLIC))
-    async def keys(response: Response) -> dict[str, Any]:
+    async def keys(response: Response) -> KeySet:
         """The public keys that verify tokens (JWKS, RFC 7517)."""
         response.headers["Cache-Control"] = "public, max-age=60"
-        return signer.keys.public()
+        return KeySet.model_validate(signer.keys.public())
 
     @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC, SIGN_IN))
-    async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> dict[str, str]:
+    async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> Status:
         """Mails a link and a code; the answer is the same whether the address is known or not."""
         await session_repository.add_request(session, given.email)
-        return {"status": "if this address is known, a mail is on its way"}
+        return Status(status="if this address is known, a mail is on its way")
 
-    @router.post("/sign-in/redeem", **guarded_by(PUBLIC, REDEEM, secret=True))
+    @router.post("/sign-in/redeem", response_model=Access, **guarded_by(PUBLIC, REDEEM, secret=True))
     async def redeem(given: Redemption, session: AsyncSession = Session) -> Any:
         """Signs in with the secret of a link or with a code; each works once, and a code bears few wrong guesses."""
         access = await sessions.redeem(session, signer, given.code)
         # An answer and no exception, which would undo the count of the guess.
         return problem_response(SignInFailed()) if access is None else access
 
-    @router.post("/session/renew", **guarded_by(PUBLIC, RENEW, secret=True))
+    @router.post("/session/renew", response_model=Access, **guarded_by(PUBLIC, RENEW, secret=True))
     async def renew(given: Renewal, session: AsyncSession = Session) -> Any:
         """A new access token for the renewal secret, which is replaced; one that comes again ends the session."""
         access = await sessions.renew(session, signer, given.secret)
@@ -67,14 +82,12 @@ def identity_routes(signer: Signer) -> APIRouter:
         await sessions.end_all(session, actor)
 
     @router.get("/me", **guarded_by(policies.be_signed_in))
-    async def me(actor: Actor = CurrentActor) -> dict[str, Any]:
+    async def me(actor: Actor = CurrentActor) -> Me:
         """Who asks, and the roles that count with the token that it was asked with."""
         actor.must(policies.be_signed_in)
-        return {
-            "id": actor.name,
-            "grants": [grant.model_dump(mode="json", exclude_none=True) for grant in actor.rights],
-            "scopes": None if actor.scopes is None else sorted(actor.scopes),
-        }
+        assert actor.subject is not None
+        scopes = None if actor.scopes is None else sorted(actor.scopes)
+        return Me(id=actor.subject, grants=actor.rights, scopes=scopes)
 
     _people(router)
     _tokens(router, signer)
@@ -83,16 +96,16 @@ def identity_routes(signer: Signer) -> APIRouter:
 
 def _people(router: APIRouter) -> None:
     @router.get("/people", **guarded_by(policies.manage_people))
-    async def people(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def people(actor: Actor = CurrentActor, session: AsyncSession = Session) -> People:
         """People and their roles."""
         actor.must(policies.manage_people)
         rows = await repository.people(session)
-        return {"items": [{**row._mapping, "id": str(row.id)} for row in rows]}
+        return People(items=[PersonOut(**row._mapping) for row in rows])
 
     @router.post("/people", status_code=201, **guarded_by(policies.manage_people, INVITE))
-    async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, str]:
+    async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> Created:
         """Gives a person a role."""
-        return {"id": str(await service.invite(session, actor, given))}
+        return Created(id=await service.invite(session, actor, given))
 
     @router.post("/people/{person}/end", status_code=204, **guarded_by(policies.manage_people))
     async def end_person(person: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> None:
@@ -112,15 +125,13 @@ def _people(router: APIRouter) -> None:
 
 def _tokens(router: APIRouter, signer: Signer) -> None:
     @router.get("/tokens", **guarded_by(policies.be_signed_in))
-    async def tokens(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+    async def tokens(actor: Actor = CurrentActor, session: AsyncSession = Session) -> Tokens:
         """One's own tokens, for those who manage people all; without the tokens themselves."""
         rows = await repository.tokens(session, service.token_range(actor))
-        return {"items": [dict(row._mapping) for row in rows]}
+        return Tokens(items=[TokenOut(**row._mapping) for row in rows])
 
     @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in, INVITE, secret=True))
-    async def create(
-        given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session
-    ) -> dict[str, Any]:
+    async def create(given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session) -> NewToken:
         """A token for oneself or for a program; it is shown once."""
         return await service.create_token(session, actor, signer, given)
 

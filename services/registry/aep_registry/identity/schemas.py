@@ -1,13 +1,15 @@
-"""What identity accepts over HTTP."""
+"""What identity takes and answers over HTTP."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from aep_shared.contracts.base import Slug
+from aep_shared.contracts.registry import Grant
 from aep_shared.mail import EmailAddress
 from aep_shared.text import Line
 
@@ -110,3 +112,80 @@ class TokenRequest(_Input):
     scopes: Annotated[list[Role], Field(max_length=20)] | None = Field(
         None, description="The roles that the token is limited to; an empty list is no right at all"
     )
+
+
+class PublicKey(BaseModel):
+    """The public half of a key (RFC 8037)."""
+
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    use: str
+    alg: str
+
+
+class KeySet(BaseModel):
+    """The keys that verify tokens (RFC 7517)."""
+
+    keys: list[PublicKey]
+
+
+class Access(BaseModel):
+    """A token for a quarter of an hour, and the secret that renews it; a second tab gets no secret."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of the scheme
+    expires_in: int
+    """Seconds."""
+    secret: str | None
+
+
+class Me(BaseModel):
+    """Who asks, and the roles that count with the token that it was asked with."""
+
+    id: UUID
+    grants: list[Grant]
+    scopes: list[str] | None
+    """The roles that the token is limited to; null where it is not limited."""
+
+
+class PersonOut(BaseModel):
+    """A person or program with its roles."""
+
+    id: UUID
+    kind: Literal["person", "program"]
+    email: str | None
+    name: str | None
+    grants: list[Grant]
+
+
+class People(BaseModel):
+    """All of them, by address."""
+
+    items: list[PersonOut]
+
+
+class TokenOut(BaseModel):
+    """A token, without itself."""
+
+    id: str
+    email: str | None
+    scopes: list[str] | None
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class Tokens(BaseModel):
+    """All of them, in the order in which they were made."""
+
+    items: list[TokenOut]
+
+
+class NewToken(BaseModel):
+    """A new token; it is shown once."""
+
+    id: str
+    token: str
+    expires_at: datetime

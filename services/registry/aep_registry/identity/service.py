@@ -22,9 +22,9 @@ from aep_registry.errors import (
     TokenOfAnother,
 )
 from aep_registry.identity import repository, session_repository
-from aep_registry.identity.schemas import Invitation, TokenRequest
+from aep_registry.identity.schemas import Invitation, NewToken, TokenRequest
 from aep_registry.identity.sessions import Signer
-from aep_registry.kinds import kept_slug
+from aep_registry.registers import kept_slug
 from aep_shared.access import audit, tokens
 from aep_shared.access.actor import Actor
 from aep_shared.flow import outbox
@@ -118,7 +118,7 @@ async def _end_everything(session: AsyncSession, subject_id: UUID) -> None:
     outbox.note(session, repository.SUBJECTS, subject_id)
 
 
-async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> dict[str, Any]:
+async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> NewToken:
     """A token for oneself or for a program, limited to roles where scopes are given.
 
     Raises `NoSuchPerson`, `TokenOfAnother`, `ScopesMissing` and `ScopesExceeded`.
@@ -144,7 +144,7 @@ async def create_token(session: AsyncSession, actor: Actor, signer: Signer, give
         scopes,
         maker=maker,
     )
-    return {"id": token_id, "token": token, "expires_at": expires.isoformat()}
+    return NewToken(id=token_id, token=token, expires_at=expires)
 
 
 async def _token_owner(session: AsyncSession, actor: Actor, given: TokenRequest) -> Row[Any]:

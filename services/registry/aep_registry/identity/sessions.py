@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +17,7 @@ from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, session_repository
 from aep_registry.identity.keys import SigningKeys
+from aep_registry.identity.schemas import Access
 from aep_shared import mail
 from aep_shared.access import audit, tokens
 from aep_shared.access.actor import Actor
@@ -54,7 +54,7 @@ async def new_sign_in(session: AsyncSession, subject_id: UUID) -> tuple[str, str
     return link, "-".join(groups)
 
 
-async def redeem(session: AsyncSession, signer: Signer, code: str) -> dict[str, Any] | None:
+async def redeem(session: AsyncSession, signer: Signer, code: str) -> Access | None:
     """Opens a session for a link secret or a code; `None` where it is none, which the caller must commit: it counts."""
     subject_id = await _redeemed(session, code)
     if subject_id is None:
@@ -73,7 +73,7 @@ async def _redeemed(session: AsyncSession, given: str) -> UUID | None:
     return await session_repository.use_code(session, lookup, _hash(secret), MOST_GUESSES)
 
 
-async def renew(session: AsyncSession, signer: Signer, secret: str) -> dict[str, Any] | None:
+async def renew(session: AsyncSession, signer: Signer, secret: str) -> Access | None:
     """A new access token and a new secret; a tab that comes a moment later gets a token and no secret.
 
     `None` where the secret was used long ago: the session is ended, which the caller must commit. Raises
@@ -136,7 +136,7 @@ async def forget(database: Database) -> None:
 
 async def _access(
     session: AsyncSession, signer: Signer, subject_id: UUID, session_id: UUID, secret: str | None
-) -> dict[str, Any]:
+) -> Access:
     row = await repository.subject(session, subject_id)
     if row is None:
         raise SignInFailed()
@@ -149,7 +149,7 @@ async def _access(
         ACCESS_SECONDS,
         session=str(session_id),
     )
-    return {"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "secret": secret}
+    return Access(access_token=token, expires_in=ACCESS_SECONDS, secret=secret)
 
 
 def _hash(secret: str) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aep_reports import policies
 from aep_reports.errors import NoSuchRun, UnknownMeeting, UnknownReport
 from aep_reports.runs import repository
-from aep_reports.runs.schemas import RunIn
+from aep_reports.runs.schemas import FileOut, RunIn, RunOut
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
 from aep_shared.dates import parse_edtf
@@ -56,33 +56,18 @@ async def found(session: AsyncSession, run: UUID) -> Row[Any]:
     return row
 
 
-async def shown(session: AsyncSession, row: Row[Any]) -> dict[str, Any]:
+async def shown(session: AsyncSession, row: Row[Any]) -> RunOut:
     """A run as the API shows it."""
     return (await shown_all(session, [row]))[0]
 
 
-async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[RunOut]:
     """The same for any number of runs, with the statements of one."""
     files = await repository.files_of(session, [row.id for row in rows])
     return [_shown(row, files[row.id]) for row in rows]
 
 
-def _shown(row: Row[Any], files: Sequence[Row[Any]]) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "report": row.report,
-        "state": row.state,
-        "since": row.since.isoformat(),
-        "since_meeting": row.since_meeting,
-        "frozen_at": row.frozen_at.isoformat(),
-        "positions": row.positions,
-        "error": row.error,
-        "files": {
-            file.format: {
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-                "url": f"/api/reports/v1/runs/{row.id}/files/{file.format}",
-            }
-            for file in files
-        },
-    }
+def _shown(row: Row[Any], files: Sequence[Row[Any]]) -> RunOut:
+    address = f"/api/reports/v1/runs/{row.id}/files"
+    made = {f.format: FileOut(bytes=f.bytes, sha256=f.sha256, url=f"{address}/{f.format}") for f in files}
+    return RunOut.model_validate({**row._mapping, "files": made}, extra="ignore")

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     Integer,
     LargeBinary,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     text,
     update,
@@ -29,7 +31,7 @@ from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.dialects.postgresql import insert as insert_or_replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from aep_shared.contracts.topics import PARAGRAPH, PUBLICATION
+from aep_shared.contracts.topics import MEETING, PARAGRAPH, PUBLICATION
 from aep_shared.flow.outbox import Aggregate
 from aep_shared.http.lists import ListGrammar
 from aep_shared.ids import new_id
@@ -86,7 +88,6 @@ PARAGRAPHS = Table(
 PUBLICATION_GRAMMAR = ListGrammar(
     filters={name: PUBLICATIONS.c.data[name].astext for name in ("kind", "status", "meeting")},
     sorts={"date": PUBLICATIONS.c.data["date"].astext, "updated": PUBLICATIONS.c.stored_at},
-    default_sort="-date",
     key=PUBLICATIONS.c.id,
     stored_at=PUBLICATIONS.c.stored_at,
     deleted_at=PUBLICATIONS.c.deleted_at,
@@ -94,15 +95,24 @@ PUBLICATION_GRAMMAR = ListGrammar(
 PARAGRAPH_GRAMMAR = ListGrammar(
     filters={"number": PARAGRAPHS.c.data["number"].astext, "kind": PARAGRAPHS.c.data["kind"].astext},
     sorts={"position": PARAGRAPHS.c.position},
-    default_sort="position",
     key=PARAGRAPHS.c.id,
     stored_at=PARAGRAPHS.c.stored_at,
     deleted_at=PARAGRAPHS.c.deleted_at,
 )
 
-PUBLICATION_COLUMNS = tuple(
-    PUBLICATIONS.c[name]
-    for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "withdrawn_reason", "source_digest")
+# By whichever slug of the meeting the publication names it.
+_MEETING_TITLE: ColumnElement[Any] = literal_column(
+    f"""(SELECT m.data -> 'title' FROM replicas m WHERE m.topic = '{MEETING.name}' AND NOT m.deleted
+    AND (m.data ->> 'slug' = publications.data ->> 'meeting'
+         OR m.data -> 'former_slugs' @> (publications.data -> 'meeting')) LIMIT 1)""",
+    JSONB,
+).label("meeting_title")
+PUBLICATION_COLUMNS = (
+    *(
+        PUBLICATIONS.c[name]
+        for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "withdrawn_reason", "source_digest")
+    ),
+    _MEETING_TITLE,
 )
 
 
@@ -165,6 +175,11 @@ async def find_paragraph(session: AsyncSession, publication: UUID, ref: str) -> 
     return (await session.execute(statement)).one_or_none()
 
 
+async def neighbours(session: AsyncSession, publication: UUID, position: int) -> Sequence[Row[Any]]:
+    """The paragraphs before and after a place, as far as there are any."""
+    return (await session.execute(_NEIGHBOURS, {"publication": publication, "position": position})).all()
+
+
 async def lock_slug(session: AsyncSession, slug: str) -> None:
     """Two imports of one slug come one after the other, also the first two."""
     await session.execute(
@@ -222,6 +237,13 @@ async def remove_paragraphs(session: AsyncSession, ids: Sequence[UUID]) -> None:
     await session.execute(statement.values(deleted_at=NOW, stored_at=NOW))
 
 
+_NEIGHBOURS = text("""
+(SELECT ref, position, data FROM paragraphs WHERE publication = :publication AND deleted_at IS NULL
+    AND position < :position ORDER BY position DESC LIMIT 1)
+UNION ALL
+(SELECT ref, position, data FROM paragraphs WHERE publication = :publication AND deleted_at IS NULL
+    AND position > :position ORDER BY position LIMIT 1)
+""")
 _STORE = text("""
 INSERT INTO paragraphs (id, publication, ref, position, data)
 VALUES (:id, :publication, :ref, :position, CAST(:data AS jsonb))

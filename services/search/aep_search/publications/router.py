@@ -5,42 +5,63 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
 from aep_search.publications import publishing, repository, service
 from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PUBLICATION_GRAMMAR
-from aep_search.publications.schemas import PublicationIn, Withdrawal
+from aep_search.publications.schemas import (
+    ImportOut,
+    ParagraphInPlace,
+    ParagraphOut,
+    ParagraphQuery,
+    Passage,
+    PublicationIn,
+    PublicationOut,
+    PublicationQuery,
+    RemovedParagraph,
+    RemovedPublication,
+    UnpublishedList,
+    UnpublishedOut,
+    UnpublishedText,
+    Withdrawal,
+)
 from aep_shared.access.actor import Actor
 from aep_shared.access.limits import Limit, Rate
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.errors import InvalidInput, NotFound
 from aep_shared.http import lists
 from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
-from aep_shared.registers.router import entity_tag, revision_of
+from aep_shared.http.revisions import Revision, entity_tag
 
 IMPORT = Limit("import", account=Rate(300, 600))
 
 router = APIRouter(route_class=EdgeRoute, tags=["publications"], prefix="/publications")
 
 
-@router.get("", **guarded_by(PUBLIC))
-async def list_publications(request: Request, response: Response, session: AsyncSession = Session) -> dict[str, Any]:
+@router.get("", response_model=lists.listed(PublicationOut, others=(RemovedPublication,)), **guarded_by(PUBLIC))
+async def list_publications(
+    request: Request,
+    response: Response,
+    query: Annotated[PublicationQuery, Query()],
+    session: AsyncSession = Session,
+) -> Any:
     """Publications, the newest first."""
-    wanted = lists.parse(request, PUBLICATION_GRAMMAR)
-    rows, cursor = await lists.page(session, repository.PUBLISHED, wanted, PUBLICATION_GRAMMAR)
-    return lists.answer(request, response, [service.shown_publication(row) for row in rows], wanted, cursor)
+    rows, cursor = await lists.page(request, session, repository.PUBLISHED, query, PUBLICATION_GRAMMAR)
+    return lists.answer(request, response, [service.listed_publication(row) for row in rows], query, cursor)
 
 
-@router.post("", status_code=200, **guarded_by(policies.import_publication, IMPORT, alone=True))
+@router.post(
+    "", status_code=200, response_model_exclude_none=True, **guarded_by(policies.import_publication, IMPORT, alone=True)
+)
 async def import_publication(
     about: Annotated[str, Form(description="JSON object: slug, title, kind, language, date, status, replace, dry_run")],
     file: Annotated[UploadFile, File(description="UTF-8 text or Markdown")],
     actor: Actor = CurrentActor,
     session: AsyncSession = Session,
-) -> dict[str, Any]:
+) -> ImportOut:
     """Imports a text; each of its paragraphs gets an address once a second person has published it."""
     try:
         fields = orjson.loads(about)
@@ -53,77 +74,89 @@ async def import_publication(
 @router.get("/{slug}", **guarded_by(PUBLIC))
 async def read_publication(
     slug: str, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+) -> PublicationOut | UnpublishedOut:
     """One publication, without its paragraphs; whoever may import sees one that only waits, too."""
     owner = await _shown(session, actor, slug)
     response.headers["ETag"] = entity_tag(owner.revision)
     return service.shown_unpublished(owner) if _waits(owner) else service.shown_publication(owner)
 
 
-@router.get("/{slug}/paragraphs", **guarded_by(PUBLIC))
+@router.get(
+    "/{slug}/paragraphs",
+    response_model=lists.listed(ParagraphOut, others=(RemovedParagraph, Passage)),
+    **guarded_by(PUBLIC),
+)
 async def list_paragraphs(
-    slug: str, request: Request, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+    slug: str,
+    request: Request,
+    response: Response,
+    query: Annotated[ParagraphQuery, Query()],
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
+) -> Any:
     """The paragraphs of a publication in reading order."""
     owner = await _shown(session, actor, slug)
-    wanted = lists.parse(request, PARAGRAPH_GRAMMAR)
     if _waits(owner):
-        return lists.answer(request, response, service.unpublished_paragraphs(owner), wanted, None)
-    rows, cursor = await lists.page(session, repository.paragraphs_in(owner.id), wanted, PARAGRAPH_GRAMMAR)
-    return lists.answer(request, response, [service.shown_paragraph(row, slug) for row in rows], wanted, cursor)
+        return lists.answer(request, response, service.unpublished_paragraphs(owner), query, None)
+    rows, cursor = await lists.page(request, session, repository.paragraphs_in(owner.id), query, PARAGRAPH_GRAMMAR)
+    return lists.answer(request, response, [service.listed_paragraph(row, slug) for row in rows], query, cursor)
 
 
 @router.get("/{slug}/paragraphs/{ref}", **guarded_by(PUBLIC))
-async def read_paragraph(slug: str, ref: str, session: AsyncSession = Session) -> dict[str, Any]:
-    """One paragraph."""
+async def read_paragraph(slug: str, ref: str, session: AsyncSession = Session) -> ParagraphInPlace:
+    """One paragraph, between its neighbours."""
     row, _owner = await service.paragraph(session, slug, ref)
-    return dict(service.shown_paragraph(row, slug))
+    return await service.in_place(session, row, slug)
 
 
 @router.post("/{slug}/publish", **guarded_by(policies.publish_publication))
 async def publish_publication(
-    slug: str, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+    slug: str, revision: int | None = Revision, actor: Actor = CurrentActor, session: AsyncSession = Session
+) -> PublicationOut:
     """Publishes the text that waits; somebody other than who imported it does."""
-    await publishing.publish(session, actor, slug, revision_of(request))
+    await publishing.publish(session, actor, slug, revision)
     return service.shown_publication(await service.publication(session, slug))
 
 
 @router.post("/{slug}/withdraw", status_code=204, **guarded_by(policies.publish_publication))
 async def withdraw_publication(
-    slug: str, given: Withdrawal, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
+    slug: str,
+    given: Withdrawal,
+    revision: int | None = Revision,
+    actor: Actor = CurrentActor,
+    session: AsyncSession = Session,
 ) -> None:
     """Takes a publication back; its address answers 410 with the reason."""
-    await publishing.withdraw(session, actor, slug, given.reason, revision_of(request))
+    await publishing.withdraw(session, actor, slug, given.reason, revision)
 
 
 waiting = APIRouter(route_class=EdgeRoute, tags=["publications"], prefix="/unpublished")
 
 
 @waiting.get("", **guarded_by(policies.import_publication))
-async def list_unpublished(actor: Actor = CurrentActor, session: AsyncSession = Session) -> dict[str, Any]:
+async def list_unpublished(actor: Actor = CurrentActor, session: AsyncSession = Session) -> UnpublishedList:
     """The texts that wait to be published, the longest waiting first."""
     actor.must(policies.import_publication)
     rows = await repository.all_unpublished(session)
-    return {"items": [service.shown_unpublished(row) for row in rows], "next": None}
+    return UnpublishedList(items=[service.shown_unpublished(row) for row in rows])
 
 
 @waiting.get("/{slug}", **guarded_by(policies.import_publication))
 async def read_unpublished(
     slug: str, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
-) -> dict[str, Any]:
+) -> UnpublishedText:
     """A text that waits, with its paragraphs, also where another is published with the same slug."""
     row = await service.unpublished(session, actor, slug)
     response.headers["ETag"] = entity_tag(row.revision)
-    return {**service.shown_unpublished(row), "items": service.unpublished_paragraphs(row)}
+    return UnpublishedText(**dict(service.shown_unpublished(row)), items=service.unpublished_paragraphs(row))
 
 
 @waiting.delete("/{slug}", status_code=204, **guarded_by(policies.import_publication))
 async def discard_unpublished(
-    slug: str, request: Request, actor: Actor = CurrentActor, session: AsyncSession = Session
+    slug: str, revision: int | None = Revision, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> None:
     """Removes a text that waits."""
-    await service.discard(session, actor, slug, revision_of(request))
+    await service.discard(session, actor, slug, revision)
 
 
 async def _shown(session: AsyncSession, actor: Actor, slug: str) -> Row[Any]:

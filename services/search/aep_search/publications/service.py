@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,7 +13,18 @@ from aep_search.importer import Document
 from aep_search.publications import publishing, repository
 from aep_search.publications.parsing import parse_file
 from aep_search.publications.publishing import DOCUMENT, Text
-from aep_search.publications.schemas import PublicationIn
+from aep_search.publications.schemas import (
+    ImportOut,
+    Neighbour,
+    ParagraphInPlace,
+    ParagraphOut,
+    Passage,
+    PublicationIn,
+    PublicationOut,
+    RemovedParagraph,
+    RemovedPublication,
+    UnpublishedOut,
+)
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
 from aep_shared.errors import NotFound
@@ -22,7 +32,7 @@ from aep_shared.errors import NotFound
 
 async def import_publication(
     session: AsyncSession, actor: Actor, given: PublicationIn, data: bytes, file_name: str
-) -> dict[str, Any]:
+) -> ImportOut:
     """Imports a file; what became of it, with a line for each paragraph on a dry run.
 
     The text waits until a second person publishes it; what the local operator imports is published at once. The same
@@ -31,7 +41,7 @@ async def import_publication(
     actor.must(policies.import_publication)
     document = await parse_file(data, file_name, given.language)
     if given.dry_run:
-        return {"outcome": "dry-run", **report(document)}
+        return ImportOut(outcome="dry-run", **report(document))
     await repository.lock_slug(session, given.slug)
     found = await repository.find(session, given.slug, lock=True)
     waiting = await repository.unpublished(session, given.slug)
@@ -39,9 +49,9 @@ async def import_publication(
     at_once = actor.may(policies.publish_at_once)
     answer = {"slug": given.slug, **report(document, lines=False)}
     if text.is_that_of(found):
-        return {"outcome": "unchanged", "state": "published", "id": str(found.id), **answer}
+        return ImportOut(outcome="unchanged", state="published", id=found.id, **answer)
     if text.is_that_of(waiting) and not at_once:
-        return {"outcome": "unchanged", "state": "unpublished", **answer}
+        return ImportOut(outcome="unchanged", state="unpublished", **answer)
     known = [row for row in (found, waiting) if row is not None]
     if not given.replace and any(row.source_digest != text.digest for row in known):
         raise TextChanged(f"'{given.slug}' has another text; nothing was changed")
@@ -49,10 +59,10 @@ async def import_publication(
     if at_once:
         publication, counts = await publishing.put_up(session, given.slug, text)
         await audit.record(session, actor, "publish", "publication", publication, found and found.data, text.described)
-        return {"outcome": outcome, "state": "published", "id": str(publication), **answer, **counts}
+        return ImportOut(outcome=outcome, state="published", id=publication, **answer, **counts)
     await _let_wait(session, actor, given.slug, text)
     await audit.record(session, actor, "import", "publication", given.slug, waiting and waiting.data, text.described)
-    return {"outcome": outcome, "state": "unpublished", **answer}
+    return ImportOut(outcome=outcome, state="unpublished", **answer)
 
 
 async def _let_wait(session: AsyncSession, actor: Actor, slug: str, text: Text) -> None:
@@ -135,57 +145,73 @@ async def paragraph(session: AsyncSession, slug: str, ref: str) -> tuple[Row[Any
     return row, owner
 
 
-def shown_publication(row: Row[Any]) -> dict[str, Any]:
+def shown_publication(row: Row[Any]) -> PublicationOut:
     """A publication as the API shows it."""
+    return PublicationOut(
+        id=row.id,
+        slug=row.slug,
+        **row.data,
+        url=f"/publications/{row.slug}",
+        meeting_title=row.meeting_title,
+        updated_at=row.stored_at,
+    )
+
+
+def listed_publication(row: Row[Any]) -> PublicationOut | RemovedPublication:
+    """A publication as a list shows it."""
     if row.deleted_at is not None:
-        return {"id": str(row.id), "slug": row.slug, "deleted_at": row.deleted_at.isoformat()}
-    return {
-        "id": str(row.id),
-        "slug": row.slug,
-        "state": "published",
-        **row.data,
-        "url": f"/publications/{row.slug}",
-        "updated_at": row.stored_at.isoformat(),
-    }
+        return RemovedPublication(id=row.id, slug=row.slug, deleted_at=row.deleted_at)
+    return shown_publication(row)
 
 
-def shown_unpublished(row: Row[Any]) -> dict[str, Any]:
+def shown_unpublished(row: Row[Any]) -> UnpublishedOut:
     """A text that waits, as the API shows it to those who may import."""
-    return {
-        "slug": row.slug,
-        "state": "unpublished",
-        **row.data,
-        "imported_by": str(row.imported_by),
-        "revision": row.revision,
-        "updated_at": row.stored_at.isoformat(),
-    }
+    return UnpublishedOut(
+        slug=row.slug, **row.data, imported_by=row.imported_by, revision=row.revision, updated_at=row.stored_at
+    )
 
 
-def unpublished_paragraphs(row: Row[Any]) -> list[dict[str, Any]]:
+def unpublished_paragraphs(row: Row[Any]) -> list[Passage]:
     """The paragraphs of a text that waits, as those of a published one are shown; they have no ids yet."""
     document = DOCUMENT.validate_python(row.document)
     return [
-        {
-            "ref": paragraph.ref,
+        Passage(
+            ref=paragraph.ref,
             **publishing.stored_paragraph(paragraph, row.data["language"]),
-            "position": position,
-            "publication": row.slug,
-            "url": f"/publications/{row.slug}/paragraphs/{paragraph.ref}",
-        }
+            position=position,
+            publication=row.slug,
+            url=f"/publications/{row.slug}/paragraphs/{paragraph.ref}",
+        )
         for position, paragraph in enumerate(document.paragraphs)
     ]
 
 
-def shown_paragraph(row: Any, slug: str) -> Mapping[str, Any]:
+def shown_paragraph(row: Row[Any], slug: str) -> ParagraphOut:
     """A paragraph as the API shows it."""
-    address = f"/publications/{slug}/paragraphs/{row.ref}"
-    if row.deleted_at is not None:
-        return {"id": str(row.id), "ref": row.ref, "deleted_at": row.deleted_at.isoformat()}
-    return {
-        "id": str(row.id),
-        "ref": row.ref,
+    return ParagraphOut(
+        id=row.id,
+        ref=row.ref,
         **row.data,
-        "position": row.position,
-        "publication": slug,
-        "url": address,
-    }
+        position=row.position,
+        publication=slug,
+        url=f"/publications/{slug}/paragraphs/{row.ref}",
+    )
+
+
+async def in_place(session: AsyncSession, row: Row[Any], slug: str) -> ParagraphInPlace:
+    """A paragraph between its neighbours."""
+    beside = await repository.neighbours(session, row.publication, row.position)
+    before = next((_neighbour(one, slug) for one in beside if one.position < row.position), None)
+    after = next((_neighbour(one, slug) for one in beside if one.position > row.position), None)
+    return ParagraphInPlace(**dict(shown_paragraph(row, slug)), before=before, after=after)
+
+
+def _neighbour(row: Row[Any], slug: str) -> Neighbour:
+    return Neighbour(ref=row.ref, text=row.data["text"], url=f"/publications/{slug}/paragraphs/{row.ref}")
+
+
+def listed_paragraph(row: Row[Any], slug: str) -> ParagraphOut | RemovedParagraph:
+    """A paragraph as a list shows it."""
+    if row.deleted_at is not None:
+        return RemovedParagraph(id=row.id, ref=row.ref, deleted_at=row.deleted_at)
+    return shown_paragraph(row, slug)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any
 
 from aep_search.index.port import Highlighted, Hit, SearchIndex, SearchRequest
 from aep_search.index.query import parse
 from aep_search.searching.glossary import Glossary
-from aep_search.searching.schemas import SearchParameters
+from aep_search.searching.schemas import FacetOut, HighlightedOut, HitOut, SearchOut, SearchParameters, TotalOut
 from aep_shared.dates import parse_edtf
 from aep_shared.errors import InvalidInput
 
 _EPOCH = datetime.date(1970, 1, 1)
 
 
-async def search(index: SearchIndex, glossary: Glossary, wanted: SearchParameters) -> dict[str, Any]:
+async def search(index: SearchIndex, glossary: Glossary, wanted: SearchParameters) -> SearchOut:
     """One page of hits with facets; only what is public is in the index."""
     await glossary.refresh()
     query = parse(wanted.q, glossary.languages, glossary.synonyms)
@@ -39,36 +37,29 @@ async def search(index: SearchIndex, glossary: Glossary, wanted: SearchParameter
             cursor=wanted.cursor,
         )
     )
-    return {
-        "items": [_item(hit) for hit in result.hits],
-        "total": {"value": result.total.value, "relation": result.total.relation},
-        "facets": {
-            name: [{"value": c.value, "count": c.count} for c in counts] for name, counts in result.facets.items()
+    total = TotalOut(value=result.total.value, relation=result.total.relation)
+    facets = {name: [FacetOut(value=c.value, count=c.count) for c in counts] for name, counts in result.facets.items()}
+    return SearchOut(items=[_item(hit) for hit in result.hits], total=total, facets=facets, next=result.next)
+
+
+def _item(hit: Hit) -> HitOut:
+    known = {"title": None, "ref": None, "number": None, **hit.stored}
+    return HitOut.model_validate(
+        {
+            **known,
+            "type": hit.type,
+            "kind": hit.kind,
+            "id": hit.id.partition(":")[2],
+            "heading": _highlighted(hit.title),
+            "language": hit.language,
+            "snippet": _highlighted(hit.snippet),
         },
-        "next": result.next,
-    }
+        extra="ignore",
+    )
 
 
-def _item(hit: Hit) -> dict[str, Any]:
-    stored: Mapping[str, Any] = hit.stored
-    return {
-        "type": hit.type,
-        "kind": hit.kind,
-        "id": hit.id.partition(":")[2],
-        "url": stored["url"],
-        "title": stored.get("title"),
-        "heading": _highlighted(hit.title),
-        "ref": stored.get("ref"),
-        "number": stored.get("number"),
-        "language": hit.language,
-        "snippet": _highlighted(hit.snippet),
-        **{name: stored[name] for name in ("about", "date", "date_status") if name in stored},
-    }
-
-
-def _highlighted(text: Highlighted) -> dict[str, Any]:
-    """Text and the ranges in it that match, in Unicode code points: never HTML."""
-    return {"text": text.text, "ranges": [list(span) for span in text.ranges]}
+def _highlighted(text: Highlighted) -> HighlightedOut:
+    return HighlightedOut(text=text.text, ranges=list(text.ranges))
 
 
 def _several(value: str | None) -> tuple[str, ...]:

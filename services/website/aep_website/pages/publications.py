@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from aep_website.citations import Cited, citations
 from aep_website.client import Record, together
-from aep_website.lookups import PUBLICATIONS, names
+from aep_website.lookups import PUBLICATIONS
 from aep_website.routing import shows
-from aep_website.visit import NotHere, Visit
+from aep_website.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,15 @@ class Entry:
 
 async def all_publications(visit: Visit) -> Response:
     """The list."""
-    publications, known = await together(visit.read(PUBLICATIONS, limit=500), names(visit, "meeting"))
-    return visit.page("publications.html", publications=publications["items"], names=known)
+    publications = await visit.read(PUBLICATIONS, limit=500)
+    return visit.page("publications.html", publications=publications["items"])
 
 
 async def publication(visit: Visit) -> Response:
     """A publication as a whole."""
-    slug = visit.named("slug")
-    record = await visit.found(f"{PUBLICATIONS}/{slug}")
-    paragraphs, cited, known = await together(
-        visit.register(f"{PUBLICATIONS}/{slug}/paragraphs"), citations(visit, slug), names(visit, "meeting")
-    )
+    address = f"{PUBLICATIONS}/{visit.named('slug')}"
+    record = await visit.found(address)
+    paragraphs, cited = await together(visit.register(f"{address}/paragraphs"), visit.found(f"{address}/cited-by"))
     entries = outlined(paragraphs)
     contents = [heading for entry in entries for heading in entry.headings if heading[0] <= 3]
     return await visit.long_page(
@@ -42,33 +39,22 @@ async def publication(visit: Visit) -> Response:
         publication=record,
         entries=entries,
         contents=contents,
-        cited=cited,
-        nothing=Cited(),
-        names=known,
+        cited={item["ref"]: item for item in cited["items"]},
     )
 
 
 async def paragraph(visit: Visit) -> Response:
     """One paragraph between its neighbours."""
-    slug, ref = visit.named("slug"), visit.named("ref")
-    record = await visit.found(f"{PUBLICATIONS}/{slug}/paragraphs/{ref}")
-    owner, paragraphs, cited, known = await together(
-        visit.found(f"{PUBLICATIONS}/{slug}"),
-        visit.register(f"{PUBLICATIONS}/{slug}/paragraphs"),
-        citations(visit, slug),
-        names(visit, "meeting"),
-    )
-    place = next((i for i, other in enumerate(paragraphs) if other["ref"] == ref), None)
-    if place is None:
-        raise NotHere()
+    address, ref = f"{PUBLICATIONS}/{visit.named('slug')}", visit.named("ref")
+    record = await visit.found(f"{address}/paragraphs/{ref}")
+    owner, cited = await together(visit.found(address), visit.found(f"{address}/cited-by", ref=record["ref"]))
     return visit.page(
         "paragraph.html",
         publication=owner,
         paragraph=record,
-        names=known,
-        cited=cited.get(ref, Cited()),
-        before=paragraphs[place - 1] if place else None,
-        after=paragraphs[place + 1] if place + 1 < len(paragraphs) else None,
+        cited=next(iter(cited["items"]), None),
+        before=record.get("before"),
+        after=record.get("after"),
     )
 
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from aep_registry.errors import FigureWithoutSource
 from aep_registry.policies import change_register
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.registry import InitiativeRecord
 from aep_shared.registers.service import differing, refuse_fields
 
 COORDINATOR_FIELDS = frozenset({"summary", "links", "figures"})
 """What coordinators know best; status, partners, framework and mentions are statements of the process."""
 
 
-def check_change(actor: Actor, _slug: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def check_change(actor: Actor, before: InitiativeRecord, after: InitiativeRecord) -> None:
     """Refuses what is not the coordinator's, and a figure of hers that names no source.
 
     Raises `FieldNotAllowed` and `FigureWithoutSource`.
     """
-    if actor.may(change_register, None, None):
+    if actor.may(change_register, None):
         return
     refuse_fields(differing(before, after) - COORDINATOR_FIELDS, "the secretariat")
-    known = before.get("figures", [])
-    if any(figure not in known and not figure["source"] for figure in after["figures"]):
+    if any(figure not in before.figures and not figure.source for figure in after.figures):
         raise FigureWithoutSource()

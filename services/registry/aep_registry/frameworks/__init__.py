@@ -1,0 +1,1 @@
+"""The register of the nodes of frameworks: objectives, priorities, actions."""

@@ -1,0 +1,1 @@
+"""The register of the terms of the glossary."""

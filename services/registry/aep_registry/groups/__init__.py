@@ -1,0 +1,1 @@
+"""The register of the groups of partners and organisations."""

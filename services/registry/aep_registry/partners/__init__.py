@@ -1,0 +1,1 @@
+"""The register of the partners of the process."""

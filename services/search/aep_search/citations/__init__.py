@@ -1,0 +1,1 @@
+"""What refers to a paragraph: initiatives with their stance, updates, meetings."""

@@ -1,0 +1,22 @@
+"""The meetings calendar on real PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aep_events.app import build
+from tests.conftest import NewDatabase
+from tests.served import Served, served
+
+
+@pytest.fixture
+async def events(new_database: NewDatabase) -> AsyncIterator[Served]:
+    environ = {
+        "AEP_EVENTS_DATABASE_URL": await new_database("events"),
+        "AEP_EVENT_LOG_URL": await new_database("log"),
+        "AEP_SITE_URL": "https://aep.example",
+    }
+    async with served(build, environ) as service:
+        yield service
