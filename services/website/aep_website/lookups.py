@@ -35,6 +35,8 @@ class Names:
     known: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
     former: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By type and a slug that a record had, the one that it has now."""
+    records: Mapping[str, list[Record]] = field(default_factory=dict)
+    """The records by type, for a page that shows them as well."""
 
     def now(self, kind: str, slug: str) -> str:
         """The present slug of a record, by any that it had."""
@@ -69,6 +71,7 @@ async def names(visit: Visit, *kinds: str) -> Names:
             kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
             for kind, records in found.items()
         },
+        found,
     )
 
 

@@ -18,6 +18,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeDecorator
 
 from aep_shared.errors import Gone, InvalidCursor, InvalidInput, UnknownParameter
 from aep_shared.text import Asked
@@ -183,7 +184,8 @@ def _typed(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
 
     Anybody can make up a cursor, so nothing reaches the database that its driver would choke on.
     """
-    kind = column.type.python_type
+    # A type that decorates another one says of itself only that it is something.
+    kind = (column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type).python_type
     try:
         if kind is int:
             return literal(_whole(value), column.type)

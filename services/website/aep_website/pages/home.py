@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import MEETINGS, NOTIFICATIONS, PARTNERS, SEARCH, UPDATES, names
+from aep_website.lookups import NOTIFICATIONS, SEARCH, UPDATES, names
 from aep_website.pages.meetings import coming
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -16,20 +16,18 @@ NEXT = 4
 
 async def home(visit: Visit) -> Response:
     """The front page."""
-    counts, updates, meetings, partners, lists, known = await together(
+    counts, updates, lists, known = await together(
         visit.read(f"{SEARCH}/search", limit=1),
         visit.read(UPDATES, state="approved", sort="-approved", limit=NEWEST),
-        visit.register(MEETINGS),
-        visit.register(PARTNERS),
         visit.read(f"{NOTIFICATIONS}/lists"),
         names(visit, "initiative", "partner", "organisation", "group", "meeting"),
     )
     found = {facet["value"]: facet["count"] for facet in counts["facets"].get("type", ())}
     return visit.page(
         "home.html",
-        counts=_counts(found, partners),
+        counts=_counts(found, known.records["partner"]),
         updates=updates["items"],
-        meetings=coming(meetings)[:NEXT],
+        meetings=coming(known.records["meeting"])[:NEXT],
         lists=lists["items"],
         names=known,
     )

@@ -42,19 +42,17 @@ async def initiative(visit: Visit) -> Response:
     record = await visit.found(f"{INITIATIVES}/{slug}")
     if record["slug"] != slug:
         return RedirectResponse(visit.url(f"/initiatives/{record['slug']}"), 308)
-    updates, initiatives, frameworks, known = await together(
+    updates, known = await together(
         visit.read(UPDATES, state="approved", about_type="initiative", about=slug, sort="-approved", limit=100),
-        visit.register(INITIATIVES),
-        visit.register(FRAMEWORKS),
-        names(visit, "partner", "organisation", "group", "publication", "initiative"),
+        names(visit, "partner", "organisation", "group", "publication", "initiative", "framework"),
     )
     return visit.page(
         "initiative.html",
         initiative=record,
         updates=updates["items"],
         names=known,
-        nodes=by_slug(frameworks),
-        editions=_sorted(i for i in initiatives if i.get("parent") in slugs_of(record)),
+        nodes=by_slug(known.records["framework"]),
+        editions=_sorted(i for i in known.records["initiative"] if i.get("parent") in slugs_of(record)),
         coordinators=_coordinators(record),
     )
 

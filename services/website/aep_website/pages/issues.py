@@ -169,7 +169,7 @@ async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Re
 def _typed(visit: Visit, issue: Record) -> dict[str, Any]:
     """What the form shows: the words and the choice of the form that was sent, else those that are stored."""
     items = [item for item in issue["items"] if not item.get("withdrawn")]
-    offered = [*items, *issue.get("waiting", [])]
+    offered = [*items, *(issue.get("waiting") or ())]
     if "title" not in visit.form:
         return {
             "fields": {name: issue[name].get(visit.language, "") for name in WORDS},

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.responses import RedirectResponse, Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import GROUPS, INITIATIVES, MEETINGS, ORGANISATIONS, UPDATES, involved, names, slugs_of
+from aep_website.lookups import GROUPS, ORGANISATIONS, UPDATES, involved, names, slugs_of
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
@@ -37,16 +37,14 @@ async def _body(visit: Visit, kind: str, address: str) -> Response:
     record = await visit.found(f"{address}/{slug}")
     if record["slug"] != slug:
         return RedirectResponse(visit.url(f"/{kind}s/{record['slug']}"), 308)
-    updates, initiatives, meetings, known = await together(
+    updates, known = await together(
         visit.read(UPDATES, state="approved", about_type=kind, about=slug, sort="-approved", limit=50),
-        visit.register(INITIATIVES),
-        visit.register(MEETINGS),
-        names(visit, "partner", "organisation", "publication", "group"),
+        names(visit, "partner", "organisation", "publication", "group", "initiative", "meeting"),
     )
     slugs = slugs_of(record)
     held = [
         m
-        for m in meetings
+        for m in known.records["meeting"]
         if set(slugs) & set(m.get("organisers", ())) or (kind == "group" and m.get("group") in slugs)
     ]
     return visit.page(
@@ -55,7 +53,7 @@ async def _body(visit: Visit, kind: str, address: str) -> Response:
         type_=kind,
         names=known,
         updates=updates["items"],
-        initiatives=[i for i in initiatives if involved(i, kind, slugs)],
+        initiatives=[i for i in known.records["initiative"] if involved(i, kind, slugs)],
         meetings=held,
     )
 

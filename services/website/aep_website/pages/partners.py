@@ -9,7 +9,7 @@ from babel.languages import get_official_languages
 from starlette.responses import RedirectResponse, Response
 
 from aep_website.client import Record, together
-from aep_website.lookups import INITIATIVES, MEETINGS, PARTNERS, UPDATES, involved, names, slugs_of
+from aep_website.lookups import PARTNERS, UPDATES, involved, names, slugs_of
 from aep_website.pages.meetings import coming, past
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -35,24 +35,21 @@ async def partner(visit: Visit) -> Response:
     record = await visit.found(f"{PARTNERS}/{slug}")
     if record["slug"] != slug:
         return RedirectResponse(visit.url(f"/partners/{record['slug']}"), 308)
-    updates, initiatives, meetings, partners, known = await together(
+    updates, known = await together(
         visit.read(UPDATES, state="approved", about_type="partner", about=slug, sort="-approved", limit=50),
-        visit.register(INITIATIVES),
-        visit.register(MEETINGS),
-        visit.register(PARTNERS),
-        names(visit, "partner", "publication"),
+        names(visit, "partner", "initiative", "meeting", "publication"),
     )
     slugs = slugs_of(record)
-    hosted = [m for m in meetings if m.get("host") in slugs]
+    hosted = [m for m in known.records["meeting"] if m.get("host") in slugs]
     return visit.page(
         "partner.html",
         partner=record,
         names=known,
         updates=updates["items"],
         proposals=proposals(record),
-        initiatives=_titled(i for i in initiatives if involved(i, "partner", slugs)),
+        initiatives=_titled(i for i in known.records["initiative"] if involved(i, "partner", slugs)),
         meetings=coming(hosted) + past(hosted),
-        communities=[p for p in partners if p.get("parent") in slugs],
+        communities=[p for p in known.records["partner"] if p.get("parent") in slugs],
     )
 
 
