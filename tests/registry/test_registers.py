@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tests.registry.conftest import Registry
+from tests.shared.statements import run
 
 V1 = "/api/registry/v1"
 PARTNERS = f"{V1}/partners"
@@ -50,6 +51,8 @@ async def test_fields_chooses_and_an_unknown_parameter_is_refused(registry: Regi
     await imported(registry, officer, partner("land"))
     (item,) = (await registry.client.get(PARTNERS, params={"fields": "slug,name"})).json()["items"]
     assert sorted(item) == ["id", "name", "slug"]
+    every = ",".join(["slug", "name", *(f"a-field-with-a-long-name-{n}" for n in range(20))])
+    assert (await registry.client.get(PARTNERS, params={"fields": every})).status_code == 200
     refused = await registry.client.get(PARTNERS, params={"colour": "blue"})
     assert (refused.status_code, refused.json()["code"]) == (400, "unknown-parameter")
     assert "this list knows asem_group, cursor" in refused.json()["detail"]
@@ -75,6 +78,8 @@ async def test_what_is_removed_is_gone_with_its_reason_and_told_to_whoever_follo
     assert await slugs(registry) == ["stays"]
     followed = (await registry.client.get(PARTNERS, params={"updated_since": since})).json()["items"]
     assert [sorted(item) for item in followed if item["slug"] == "land"] == [["deleted_at", "id", "slug"]]
+    chosen = (await registry.client.get(PARTNERS, params={"updated_since": since, "fields": "name"})).json()["items"]
+    assert {"deleted_at", "name"} == {name for item in chosen for name in item} - {"id", "slug"}
     assert (await imported(registry, officer, partner("land"))).json()["removed"] == 1
     changed = await registry.client.patch(address, json={"iso": "LA"}, headers=officer)
     assert changed.status_code == 410
@@ -108,3 +113,13 @@ async def test_a_change_of_another_revision_is_refused(registry: Registry, offic
             f"{PARTNERS}/land", json={"iso": "LA"}, headers={**officer, "If-Match": tag}
         )
         assert changed.status_code == status
+
+
+async def test_a_stored_record_that_no_longer_fits_is_our_fault(registry: Registry, officer: dict[str, str]) -> None:
+    await imported(registry, officer, partner("land"))
+    unfit = """UPDATE partners SET public = jsonb_set(public, '{name}', '{"xx-never": "Land"}')"""
+    await run(registry.platform.database, unfit)
+    for address in (PARTNERS, f"{PARTNERS}/land"):
+        answer = await registry.client.get(address)
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+        assert "xx-never" not in answer.text

@@ -156,6 +156,17 @@ async def test_a_renamed_record_leads_to_its_present_page(visitor: httpx2.AsyncC
     assert (answer.status_code, answer.headers["location"]) == (308, "/en/initiatives/school")
 
 
+@pytest.mark.usefixtures("text")
+async def test_a_text_is_shown_by_a_service_that_knows_no_citations(
+    visitor: httpx2.AsyncClient, network: Network
+) -> None:
+    """Services and website are updated one after the other."""
+    missing = {"code": "not-found", "status": 404, "detail": "x"}
+    network.says("GET", "/api/search/v1/publications/conclusions/cited-by", missing, 404)
+    for path in ("conclusions", "conclusions/paragraphs/75"):
+        assert "To &lt;look&gt; closely." in (await visitor.get(f"/en/publications/{path}")).text
+
+
 async def test_a_removed_record_says_why(visitor: httpx2.AsyncClient, network: Network) -> None:
     removed = {"code": "record-removed", "status": 410, "detail": "It is gone.", "reason": "Entered <twice>."}
     network.says("GET", "/api/registry/v1/initiatives/school", removed, 410)

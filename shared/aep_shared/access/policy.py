@@ -19,6 +19,8 @@ from aep_shared.errors import Forbidden, Problem, Unauthorised
 
 PUBLIC = "public"
 _KEY = "x-policy"
+SECRET = "x-answers-a-secret"  # noqa: S105 - the name of a mark
+"""Says in the OpenAPI document that an answer is never stored to be given again."""
 
 
 class PolicyNotChecked(Problem):
@@ -58,7 +60,7 @@ def guarded_by(policy: Policy | str, *limits: Limit, secret: bool = False, alone
     declared = Declared(policy if isinstance(policy, str) else policy.__name__)
     declared.policy = None if isinstance(policy, str) else policy
     declared.limits, declared.secret, declared.alone = limits, secret, alone
-    return {"openapi_extra": {_KEY: declared}}
+    return {"openapi_extra": {_KEY: declared, **({SECRET: True} if secret else {})}}
 
 
 def declared_policy(route: APIRoute) -> Declared:

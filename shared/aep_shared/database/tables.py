@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import BigInteger, Computed, Dialect, Enum, FetchedValue, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
@@ -28,6 +28,10 @@ NAMES = {
     "ck": "%(table_name)s_%(constraint_name)s_check",
 }
 """The names that PostgreSQL gives by itself, so that tables and migrations agree on them."""
+
+
+class StoredDocumentUnfit(Exception):
+    """A row holds a document that its model refuses: a fault of ours, never of whoever asks."""
 
 
 class Document(TypeDecorator[M]):
@@ -49,7 +53,12 @@ class Document(TypeDecorator[M]):
         return None if value is None else value.model_dump(mode="json")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> M | None:
-        return None if value is None else self.model.model_validate(value, extra="ignore")
+        if value is None:
+            return None
+        try:
+            return self.model.model_validate(value, extra="ignore")
+        except ValidationError as problem:
+            raise StoredDocumentUnfit(f"a stored {self.model.__name__}: {problem}") from problem
 
 
 def of_document(field: str, column: str = "public") -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
-from aep_shared.access.policy import PUBLIC, Declared
+from aep_shared.access.policy import PUBLIC, SECRET
 
 
 class ProblemOut(BaseModel):
@@ -53,8 +54,16 @@ def operation_id(route: APIRoute) -> str:
 
 def taking_lines(guarded: dict[str, Any], about: str) -> dict[str, Any]:
     """The arguments of a route that reads its body line by line."""
-    content = {"application/jsonl": {"schema": {"type": "string", "format": "binary", "description": about}}}
-    body = {"requestBody": {"required": True, "content": content}}
+    lines = {"type": "string", "format": "binary", "description": about}
+    return taking_one_of(guarded, {"application/jsonl": lines}, required=True)
+
+
+def taking_one_of(
+    guarded: dict[str, Any], schemas: Mapping[str, dict[str, Any]], *, required: bool = False
+) -> dict[str, Any]:
+    """The arguments of a route that reads its body by itself, in one of these forms."""
+    content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
+    body = {"requestBody": {"required": required, "content": content}}
     return {**guarded, "openapi_extra": {**guarded["openapi_extra"], **body}}
 
 
@@ -92,5 +101,5 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     parameters = operation.setdefault("parameters", [])
     if method == "get":
         parameters.append(_AFTER)
-    elif method == "post" and policy != PUBLIC and not (isinstance(policy, Declared) and policy.secret):
+    elif method == "post" and policy != PUBLIC and SECRET not in operation:
         parameters.append(_KEY)

@@ -51,11 +51,9 @@ async def find(
 
 
 async def present_slug(session: AsyncSession, register: Register[R, D], name: str) -> str:
-    """The slug that a record has now, by any that it had; what is not known is returned as it is."""
-    try:
-        return (await find(session, register, name)).slug
-    except NotFound:
-        return name
+    """The slug that a record has now, or had when it was removed, by any that it had; what is not known stays so."""
+    row = await repository.find(session, register.table, register.noun, name)
+    return name if row is None else row.slug
 
 
 async def create(session: AsyncSession, actor: Actor, register: Register[R, D], given: D) -> R:
@@ -101,6 +99,8 @@ async def upsert(session: AsyncSession, actor: Actor, register: Register[R, D], 
         return "created"
     actor.must(register.change, row.slug)
     if row.deleted_at is not None:
+        if any(other.deleted_at is None for other in rows.values()):
+            raise SlugTaken(f"'{row.slug}' is the slug of a removed {register.noun}, which stays its own")
         return "removed"
     after = _kept(register, register.document(row), given)
     if after == row.public:

@@ -41,7 +41,7 @@ async def cites(search: Search) -> Search:
     elsewhere = {"publication": "others", "ref": "75", "stance": "announced"}
     later = {**ANNOUNCED, "ref": "8"}
     await search.arrives(INITIATIVE, "school", initiative("school", ANNOUNCED, elsewhere))
-    await search.arrives(INITIATIVE, "lab", initiative("lab", later, {**ANNOUNCED, "stance": "carried-out"}))
+    await search.arrives(INITIATIVE, "lab", initiative("lab", later, {**ANNOUNCED, "stance": "carried-out"}, ANNOUNCED))
     await search.arrives(INITIATIVE, "silent", initiative("silent", elsewhere))
     await search.arrives(UPDATE, "first", update("2026-01-01T00:00:00Z", ANNOUNCED))
     await search.arrives(UPDATE, "second", update("2026-03-01T00:00:00Z", ANNOUNCED, ANNOUNCED))
@@ -54,7 +54,11 @@ async def test_each_paragraph_has_what_refers_to_it_once(cites: Search) -> None:
     found = await cited(cites.database)
     assert sorted(found) == ["75", "8"]
     about = found["75"]
-    assert [(one.slug, one.stance) for one in about.initiatives] == [("lab", "carried-out"), ("school", "announced")]
+    assert [(one.slug, one.stance) for one in about.initiatives] == [
+        ("lab", "carried-out"),
+        ("lab", "announced"),
+        ("school", "announced"),
+    ]
     assert [one.title["en"][:7] for one in about.updates] == ["2026-03", "2026-01"]
     assert [one.slug for one in about.meetings] == ["som"]
     assert [one.slug for one in found["8"].initiatives] == ["lab"]

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import UTCDateTime
 
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http import lists
@@ -28,8 +29,8 @@ THINGS = Table(
     Column("id", Uuid(as_uuid=True), primary_key=True),
     Column("name", Text, nullable=False),
     Column("rank", Integer, nullable=False),
-    Column("seen_at", DateTime(timezone=True)),
-    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", UTCDateTime()),
+    Column("stored_at", UTCDateTime(), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
 )
 GRAMMAR = ListGrammar(

@@ -58,7 +58,9 @@ async def test_whoever_asks_for_it_is_told_when_and_why(database: Database) -> N
             await found(database, name)
         assert gone.value.status == 410
     async with database.transaction() as session:
-        assert await service.present_slug(session, REGISTER, "ports") == "ports"
+        # What was reported about it is still found by every slug.
+        assert await service.present_slug(session, REGISTER, "ports") == "harbours"
+        assert await service.present_slug(session, REGISTER, "nowhere") == "nowhere"
 
 
 async def test_its_event_is_a_tombstone_and_that_of_its_return_its_state(database: Database) -> None:
@@ -125,3 +127,11 @@ async def test_only_whoever_may_removes_and_restores(database: Database, who: Ac
             await service.remove(session, who, guarded, "harbours", REASON, None)
         with pytest.raises(refusal):
             await service.restore(session, who, guarded, "harbours")
+
+
+async def test_an_import_that_would_give_a_removed_slug_away_is_refused(database: Database) -> None:
+    await imported(database, record("harbours"), record("ports"))
+    await removed(database)
+    with pytest.raises(SlugTaken):
+        await imported(database, record("harbours", "ports"))
+    assert (await found(database, "ports")).slug == "ports"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +14,16 @@ from aep_notifications.subscriptions.schemas import ListOut, Lists, Subscription
 from aep_shared.access.limits import Limit, Rate
 from aep_shared.access.policy import PUBLIC, guarded_by
 from aep_shared.http.answers import Status
+from aep_shared.http.described import taking_one_of
 from aep_shared.http.edge import EdgeRoute, Session
 from aep_shared.text import Asked
 
 SUBSCRIBE = Limit("subscribe", address=Rate(20, 600), network=Rate(60, 600))
+# A mail program posts a form, whose token is in the address (RFC 8058).
+UNSUBSCRIBING: dict[str, dict[str, Any]] = {
+    "application/json": TokenIn.model_json_schema(),
+    "application/x-www-form-urlencoded": {"type": "object"},
+}
 LINK = Limit("subscription-link", address=Rate(120, 60), network=Rate(600, 60))
 
 
@@ -40,7 +48,7 @@ def subscription_routes(site_url: str) -> APIRouter:
         await service.confirm(session, given.token)
         return Status(status="confirmed")
 
-    @router.post("/subscriptions/unsubscribe", **guarded_by(PUBLIC, LINK))
+    @router.post("/subscriptions/unsubscribe", **taking_one_of(guarded_by(PUBLIC, LINK), UNSUBSCRIBING))
     async def unsubscribe(request: Request, token: Asked | None = None, session: AsyncSession = Session) -> Status:
         """Ends a subscription: one click as in RFC 8058 (token in the address, a form as body), or JSON."""
         await service.unsubscribe(session, token or await _token_in_body(request))

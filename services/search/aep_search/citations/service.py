@@ -29,8 +29,8 @@ async def cited_by(session: AsyncSession, publication: str, ref: str | None) -> 
 def _citations(state: Any, publication: str) -> Iterator[tuple[str, Citing]]:
     """The references of paragraphs that a record names, each once, and how it is shown there."""
     if isinstance(state, Initiative):
-        stances = {m.ref: m.stance for m in state.mentions if m.publication == publication}
-        for ref, stance in stances.items():
+        named = [(m.ref, m.stance) for m in state.mentions if m.publication == publication]
+        for ref, stance in dict.fromkeys(named):
             yield ref, CitingInitiative.model_validate({**dict(state), "stance": stance}, extra="ignore")
     elif isinstance(state, Update):
         for ref in dict.fromkeys(m.ref for m in state.mentions if m.publication == publication):

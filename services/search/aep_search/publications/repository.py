@@ -100,22 +100,28 @@ PARAGRAPH_GRAMMAR = ListGrammar(
     deleted_at=PARAGRAPHS.c.deleted_at,
 )
 
-# By whichever slug of the meeting the publication names it.
-_MEETING_TITLE: ColumnElement[Any] = literal_column(
-    f"""(SELECT m.data -> 'title' FROM replicas m WHERE m.topic = '{MEETING.name}' AND NOT m.deleted
-    AND (m.data ->> 'slug' = publications.data ->> 'meeting'
-         OR m.data -> 'former_slugs' @> (publications.data -> 'meeting')) LIMIT 1)""",
-    JSONB,
-).label("meeting_title")
+
+def _meeting_title(table: str) -> ColumnElement[Any]:
+    """What the meeting of a text is called, by whichever slug it names it."""
+    meeting = f"SELECT m.data -> 'title' FROM replicas m WHERE m.topic = '{MEETING.name}' AND NOT m.deleted"
+    return literal_column(
+        f"""CASE WHEN {table}.data ->> 'meeting' IS NOT NULL THEN coalesce(
+            ({meeting} AND m.data ->> 'slug' = {table}.data ->> 'meeting' LIMIT 1),
+            ({meeting} AND m.data -> 'former_slugs' @> ({table}.data -> 'meeting') LIMIT 1)) END""",
+        JSONB,
+    ).label("meeting_title")
+
+
 PUBLICATION_COLUMNS = (
     *(
         PUBLICATIONS.c[name]
         for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "withdrawn_reason", "source_digest")
     ),
-    _MEETING_TITLE,
+    _meeting_title("publications"),
 )
 
 
+_UNPUBLISHED = select(UNPUBLISHED, _meeting_title("unpublished"))
 PUBLISHED = select(*PUBLICATION_COLUMNS)
 """The publications that lists show."""
 
@@ -200,12 +206,12 @@ async def change(session: AsyncSession, publication: UUID, **values: Any) -> Non
 
 async def unpublished(session: AsyncSession, slug: str) -> Row[Any] | None:
     """The text that waits to be published as `slug`."""
-    return (await session.execute(select(UNPUBLISHED).where(UNPUBLISHED.c.slug == slug))).one_or_none()
+    return (await session.execute(_UNPUBLISHED.where(UNPUBLISHED.c.slug == slug))).one_or_none()
 
 
 async def all_unpublished(session: AsyncSession) -> Sequence[Row[Any]]:
     """The texts that wait, the longest waiting first."""
-    return (await session.execute(select(UNPUBLISHED).order_by(UNPUBLISHED.c.stored_at))).all()
+    return (await session.execute(_UNPUBLISHED.order_by(UNPUBLISHED.c.stored_at))).all()
 
 
 async def store_unpublished(session: AsyncSession, **values: Any) -> None:

@@ -59,6 +59,8 @@ class _Imported(Described):
     paragraphs: int
     """How many there are."""
     headings: list[Heading]
+    meeting_title: LanguageMap | None
+    """What the meeting is called, where it is known."""
     updated_at: datetime
 
 
@@ -69,8 +71,6 @@ class PublicationOut(_Imported):
     state: Literal["published"] = "published"
     url: str
     """Where it is read, below the address of the website."""
-    meeting_title: LanguageMap | None
-    """What the meeting is called, where it is known."""
 
 
 class UnpublishedOut(_Imported):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
@@ -27,6 +28,7 @@ from aep_search.publications.schemas import (
 )
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.search import Footnote
 from aep_shared.errors import NotFound
 
 
@@ -167,7 +169,12 @@ def listed_publication(row: Row[Any]) -> PublicationOut | RemovedPublication:
 def shown_unpublished(row: Row[Any]) -> UnpublishedOut:
     """A text that waits, as the API shows it to those who may import."""
     return UnpublishedOut(
-        slug=row.slug, **row.data, imported_by=row.imported_by, revision=row.revision, updated_at=row.stored_at
+        slug=row.slug,
+        **row.data,
+        imported_by=row.imported_by,
+        revision=row.revision,
+        meeting_title=row.meeting_title,
+        updated_at=row.stored_at,
     )
 
 
@@ -175,9 +182,9 @@ def unpublished_paragraphs(row: Row[Any]) -> list[Passage]:
     """The paragraphs of a text that waits, as those of a published one are shown; they have no ids yet."""
     document = DOCUMENT.validate_python(row.document)
     return [
-        Passage(
+        Passage.model_construct(
+            **_words(publishing.stored_paragraph(paragraph, row.data["language"])),
             ref=paragraph.ref,
-            **publishing.stored_paragraph(paragraph, row.data["language"]),
             position=position,
             publication=row.slug,
             url=f"/publications/{row.slug}/paragraphs/{paragraph.ref}",
@@ -188,14 +195,19 @@ def unpublished_paragraphs(row: Row[Any]) -> list[Passage]:
 
 def shown_paragraph(row: Row[Any], slug: str) -> ParagraphOut:
     """A paragraph as the API shows it."""
-    return ParagraphOut(
+    return ParagraphOut.model_construct(
+        **_words(row.data),
         id=row.id,
         ref=row.ref,
-        **row.data,
         position=row.position,
         publication=slug,
         url=f"/publications/{slug}/paragraphs/{row.ref}",
     )
+
+
+def _words(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A paragraph as it is stored, to the letter: what its author wrote is not put into another form."""
+    return {**stored, "footnotes": [Footnote.model_construct(**note) for note in stored["footnotes"]]}
 
 
 async def in_place(session: AsyncSession, row: Row[Any], slug: str) -> ParagraphInPlace:
@@ -203,11 +215,12 @@ async def in_place(session: AsyncSession, row: Row[Any], slug: str) -> Paragraph
     beside = await repository.neighbours(session, row.publication, row.position)
     before = next((_neighbour(one, slug) for one in beside if one.position < row.position), None)
     after = next((_neighbour(one, slug) for one in beside if one.position > row.position), None)
-    return ParagraphInPlace(**dict(shown_paragraph(row, slug)), before=before, after=after)
+    return ParagraphInPlace.model_construct(**dict(shown_paragraph(row, slug)), before=before, after=after)
 
 
 def _neighbour(row: Row[Any], slug: str) -> Neighbour:
-    return Neighbour(ref=row.ref, text=row.data["text"], url=f"/publications/{slug}/paragraphs/{row.ref}")
+    address = f"/publications/{slug}/paragraphs/{row.ref}"
+    return Neighbour.model_construct(ref=row.ref, text=row.data["text"], url=address)
 
 
 def listed_paragraph(row: Row[Any], slug: str) -> ParagraphOut | RemovedParagraph:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from aep_website.client import Record, together
+from aep_website.client import ApiProblem, Record, together
 from aep_website.lookups import PUBLICATIONS
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -31,7 +31,7 @@ async def publication(visit: Visit) -> Response:
     """A publication as a whole."""
     address = f"{PUBLICATIONS}/{visit.named('slug')}"
     record = await visit.found(address)
-    paragraphs, cited = await together(visit.register(f"{address}/paragraphs"), visit.found(f"{address}/cited-by"))
+    paragraphs, cited = await together(visit.register(f"{address}/paragraphs"), _cited_by(visit, address))
     entries = outlined(paragraphs)
     contents = [heading for entry in entries for heading in entry.headings if heading[0] <= 3]
     return await visit.long_page(
@@ -39,7 +39,7 @@ async def publication(visit: Visit) -> Response:
         publication=record,
         entries=entries,
         contents=contents,
-        cited={item["ref"]: item for item in cited["items"]},
+        cited={item["ref"]: item for item in cited},
     )
 
 
@@ -47,15 +47,26 @@ async def paragraph(visit: Visit) -> Response:
     """One paragraph between its neighbours."""
     address, ref = f"{PUBLICATIONS}/{visit.named('slug')}", visit.named("ref")
     record = await visit.found(f"{address}/paragraphs/{ref}")
-    owner, cited = await together(visit.found(address), visit.found(f"{address}/cited-by", ref=record["ref"]))
+    owner, cited = await together(visit.found(address), _cited_by(visit, address, ref=record["ref"]))
     return visit.page(
         "paragraph.html",
         publication=owner,
         paragraph=record,
-        cited=next(iter(cited["items"]), None),
+        cited=next(iter(cited), None),
         before=record.get("before"),
         after=record.get("after"),
     )
+
+
+async def _cited_by(visit: Visit, address: str, **query: str) -> list[Record]:
+    """What refers to the paragraphs; nothing where the service is of a version that does not say it."""
+    try:
+        items: list[Record] = (await visit.read(f"{address}/cited-by", **query))["items"]
+    except ApiProblem as problem:
+        if problem.status != 404:
+            raise
+        return []
+    return items
 
 
 def outlined(paragraphs: Sequence[Record]) -> list[Entry]:
