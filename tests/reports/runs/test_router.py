@@ -54,6 +54,8 @@ async def requested(reports: Served, who: str = "officer", **given: str) -> dict
 
 
 async def test_a_run_freezes_what_is_known_then(reports: Served) -> None:
+    await arrives(reports, INITIATIVE, slug="gone")
+    await run(reports.platform.database, "UPDATE replicas SET deleted = true")
     await arrives(reports, INITIATIVE, slug="before")
     made = await requested(reports)
     await arrives(reports, INITIATIVE, slug="after")
