@@ -73,9 +73,10 @@ VALUES ('registry.identity', 'aep.registry.subject.v1', 0, 1, :key, '{}', '\\x7b
 async def test_a_loop_that_hangs_makes_its_worker_unhealthy(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "_STUCK_SECONDS", 3.0)
     for path in ("/healthz", "/api/registry/healthz"):
         assert (await registry.client.get(path)).json() == {"status": "ok", "stuck": []}
+    # Only now so short: on a loaded machine a loop may be late with its first turn.
+    monkeypatch.setattr(health, "_STUCK_SECONDS", 3.0)
     relay = registry.platform.worker.relay
     assert relay is not None
     monkeypatch.setattr(relay, "step", lambda _connection: asyncio.sleep(3600))
