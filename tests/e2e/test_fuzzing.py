@@ -66,6 +66,10 @@ def test_every_answer_is_as_the_document_says_and_none_is_a_server_error(
     command = [SCHEMATHESIS, "run", f"{deployment.addresses[service]}/api/{service}/v1/openapi.json", *signed_in]
     command += ["--checks", ",".join(CHECKS), "--continue-on-failure", "--no-color", "--report", "har"]
     command += ["--report-dir", str(tmp_path), "--max-examples", str(EXAMPLES), "--seed", str(seed)]
+    if who == "operator":
+        # There is one token of the operator for all runs; what would end it is asked by the officer, whose token is
+        # made anew for each run. Something at the registry ends it all the same, so its run should be the last one.
+        command += ["--exclude-path", "/api/registry/v1/session/end-all", "--phases", "examples,coverage,fuzzing"]
     environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.e2e.lines", "PYTHONPATH": str(Path(__file__).parents[2])}
     ended = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=3000)
     assert ended.returncode == 0, ended.stdout[-8000:]
