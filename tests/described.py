@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -10,8 +11,6 @@ import httpx2
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
-
-METHODS = ("get", "post", "patch", "delete", "put")
 
 
 class Described(httpx2.ASGITransport):
@@ -46,7 +45,7 @@ def undescribed(app: FastAPI, method: str, path: str, answer: httpx2.Response) -
         return f"is {media_type}, the document says {sorted(content)}"
     if not media_type.endswith("json") or answer.status_code == 304:
         return None
-    errors = _validator(app, _pointer(content[media_type]["schema"])).iter_errors(answer.json())
+    errors = _validator(app, json.dumps(content[media_type]["schema"])).iter_errors(answer.json())
     return next((f"{error.json_path}: {error.message[:300]}" for error in errors), None)
 
 
@@ -67,16 +66,5 @@ def _paths(app: FastAPI) -> list[tuple[re.Pattern[str], dict[str, Any]]]:
 
 @cache
 def _validator(app: FastAPI, schema: str) -> Validator:
-    document = app.openapi()
-    found = {"components": document["components"], **_SCHEMAS[schema]}
-    return Draft202012Validator(found)
-
-
-_SCHEMAS: dict[str, dict[str, Any]] = {}
-
-
-def _pointer(schema: dict[str, Any]) -> str:
-    """A name for a schema, which can be kept as a key."""
-    name = repr(schema)
-    _SCHEMAS[name] = schema
-    return name
+    """Of a schema as JSON, which can be a key, with what it refers to."""
+    return Draft202012Validator({"components": app.openapi()["components"], **json.loads(schema)})

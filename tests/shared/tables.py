@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from aep_shared.access.actor import Actor
@@ -17,7 +15,7 @@ from aep_shared.contracts.registry import GroupRecord, InitiativeRecord
 from aep_shared.contracts.topics import Topic
 from aep_shared.database import Database
 from aep_shared.database.migrations import platform_statements
-from aep_shared.database.tables import NAMES, Document, table_of
+from aep_shared.database.tables import Document, own_tables, table_of
 from aep_shared.flow.outbox import Aggregate
 from aep_shared.registers.register import Register
 from aep_shared.registers.repository import reader_of
@@ -25,7 +23,7 @@ from aep_shared.registers.schemas import RegisterQuery
 from aep_shared.registers.tables import Registered, register_indexes, slug_tables
 
 
-class Tables(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
+class Tables(SQLModel, registry=own_tables()):
     """The base of these tables."""
 
 

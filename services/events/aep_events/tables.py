@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
-from aep_shared.database.tables import NAMES
+from aep_shared.database.tables import own_tables
 
 
-class Tables(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
+class Tables(SQLModel, registry=own_tables()):
     """What every table class of the meetings calendar inherits."""

@@ -12,8 +12,9 @@ from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import BigInteger, Computed, Dialect, Enum, FetchedValue, Table, Text, func
+from sqlalchemy import BigInteger, Computed, Dialect, Enum, FetchedValue, MetaData, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -21,13 +22,18 @@ from aep_shared.ids import new_id
 
 M = TypeVar("M", bound=BaseModel)
 
-NAMES = {
+_NAMES = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "ck": "%(table_name)s_%(constraint_name)s_check",
 }
 """The names that PostgreSQL gives by itself, so that tables and migrations agree on them."""
+
+
+def own_tables() -> registry:
+    """A registry of table classes for one service: all of them may live in one process."""
+    return registry(metadata=MetaData(naming_convention=_NAMES))
 
 
 class StoredDocumentUnfit(Exception):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TableClause, bindparam, column, insert, select, table, update
+from sqlalchemy import TableClause, bindparam, column, insert, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared import telemetry
@@ -47,8 +47,6 @@ class Aggregate:
     topic: Topic
     root: TableClause
     read: ReadState
-    only: ColumnElement[bool] | None = None
-    """Which rows of `root` are of this kind, where the table holds several."""
     rootless: frozenset[str] = frozenset()
     """Keys of the topic that are published without a root row."""
     believes: Believes = everything

@@ -166,8 +166,6 @@ class _Topic:
         """The roots in pages, those that were never published included."""
         root = self._aggregate.root
         statement = select(root.c.id, root.c.event_version).order_by(root.c.id).limit(BATCH)
-        if self._aggregate.only is not None:
-            statement = statement.where(self._aggregate.only)
         after = UUID(int=0)
         while True:
             async with self._database.reading() as session:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from aep_shared.errors import InvalidInput
+from aep_shared.errors import InvalidInput, PreconditionFailed
 
 
 def entity_tag(revision: int) -> str:
@@ -24,6 +24,12 @@ def revision_in(tag: str | None) -> int | None:
     if len(number) > 10 or not (number.isascii() and number.isdecimal()):
         raise InvalidInput('If-Match is the ETag that was read, such as "3"')
     return int(number)
+
+
+def require_revision(what: str, now: int, read: int | None) -> None:
+    """Raises `PreconditionFailed` where `what` is at another revision than the one that was read, if one was named."""
+    if read is not None and now != read:
+        raise PreconditionFailed(f"the {what} is at revision {now}, not {read}")
 
 
 async def _revision(

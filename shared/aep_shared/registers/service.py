@@ -14,9 +14,10 @@ from aep_shared.access import audit
 from aep_shared.access.actor import Actor
 from aep_shared.contracts.base import RegisterRecord
 from aep_shared.database.tables import database_now
-from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
+from aep_shared.errors import InvalidInput, NotFound
 from aep_shared.flow import outbox
 from aep_shared.http.lists import TOMBSTONE_DAYS
+from aep_shared.http.revisions import require_revision
 from aep_shared.registers import repository
 from aep_shared.registers.errors import FieldNotAllowed, NotRemoved, RecordRemoved, RemovedForGood, SlugTaken
 from aep_shared.registers.register import Register
@@ -75,7 +76,7 @@ async def change(
     """
     row = await find(session, register, name, lock=True)
     actor.must(register.change, row.slug)
-    _require_revision(row, revision)
+    require_revision("record", row.revision, revision)
     before = register.document(row)
     changes = fields.model_dump(mode="json", exclude_unset=True)
     after = register.record.model_validate({**before.model_dump(mode="json"), **changes})
@@ -118,7 +119,7 @@ async def remove(
     """
     actor.must(register.remove)
     row = await find(session, register, name, lock=True)
-    _require_revision(row, revision)
+    require_revision("record", row.revision, revision)
     row.deleted_at, row.removal_reason = database_now(), reason
     row.changed()
     await _store(session, actor, register, row, "remove", row.public, None)
@@ -200,11 +201,6 @@ async def _store(
 
 def _audited(document: RegisterRecord | None) -> Mapping[str, Any] | None:
     return None if document is None else document.model_dump(mode="json")
-
-
-def _require_revision(row: Registered, revision: int | None) -> None:
-    if revision is not None and row.revision != revision:
-        raise PreconditionFailed(f"the record is at revision {row.revision}, not {revision}")
 
 
 async def _claim(session: AsyncSession, register: Register[R, D], record_id: UUID, document: RegisterRecord) -> None:

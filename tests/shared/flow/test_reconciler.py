@@ -112,7 +112,7 @@ async def test_what_its_owner_lacks_gets_a_tombstone_above_the_version_on_the_lo
 async def test_keys_that_never_have_a_root_row_are_left_alone(database: Database, log: PostgresEventLog) -> None:
     key = str(new_id())
     await log.append([event(GROUP, key, 1)])
-    heartbeats = Aggregate(GROUPS.topic, GROUPS.root, GROUPS.read, GROUPS.only, rootless=frozenset([key]))
+    heartbeats = Aggregate(GROUPS.topic, GROUPS.root, GROUPS.read, rootless=frozenset([key]))
     assert (await reconcile(database, log, [heartbeats])).counts == {GROUP.name: 0}
 
 

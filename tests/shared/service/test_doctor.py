@@ -134,7 +134,7 @@ async def test_roots_are_read_once_however_many_partitions_a_topic_has(
         reads += 1
         return await INITIATIVES.read(connection, ids)
 
-    counting = Aggregate(INITIATIVES.topic, INITIATIVES.root, counted, INITIATIVES.only)
+    counting = Aggregate(INITIATIVES.topic, INITIATIVES.root, counted)
     await doctors.reconcile(database, log, [counting], 0.0)
     assert reads == 1
 

@@ -23,7 +23,8 @@ from aep_notifications.issues.schemas import (
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor, Policy
 from aep_shared.contracts.topics import UPDATE
-from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed
+from aep_shared.errors import InvalidInput, NotFound
+from aep_shared.http.revisions import require_revision
 
 PUBLIC_STATES = ("sending", "sent")
 UNSENT_STATES = ("draft", "approved")
@@ -193,8 +194,7 @@ async def _locked(
     row = await repository.find(session, issue, lock=True)
     if row is None:
         raise NotFound("there is no such issue")
-    if revision is not None and row.revision != revision:
-        raise PreconditionFailed(f"the issue is at revision {row.revision}, not {revision}")
+    require_revision("issue", row.revision, revision)
     if row.state not in states:
         raise IssueState(f"the issue is {row.state}; this needs {' or '.join(states)}")
     return row

@@ -21,8 +21,9 @@ from aep_registry.updates.schemas import OwnUpdateOut, UpdateChange, UpdateIn, U
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor, Policy
 from aep_shared.database.tables import database_now
-from aep_shared.errors import InvalidInput, NotFound, PreconditionFailed, Unauthorised
+from aep_shared.errors import InvalidInput, NotFound, Unauthorised
 from aep_shared.flow import outbox
+from aep_shared.http.revisions import require_revision
 from aep_shared.registers.service import present_slug
 
 EDITABLE = (UpdateState.DRAFT, UpdateState.RETURNED)
@@ -165,8 +166,7 @@ async def _locked(session: AsyncSession, actor: Actor, update_id: UUID, policy: 
     if row is None or not visible(row, actor):
         raise NotFound("there is no such update")
     actor.must(policy, *(() if policy is policies.review_update else _whose(row)))
-    if revision is not None and row.revision != revision:
-        raise PreconditionFailed(f"the update is at revision {row.revision}, not {revision}")
+    require_revision("update", row.revision, revision)
     return row
 
 

@@ -19,8 +19,9 @@ from aep_search.indexing import marks
 from aep_search.publications import repository
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
-from aep_shared.errors import NotFound, PreconditionFailed
+from aep_shared.errors import NotFound
 from aep_shared.flow import outbox
+from aep_shared.http.revisions import require_revision
 from aep_shared.ids import new_id
 
 DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
@@ -50,12 +51,6 @@ class Text:
         return bool(row.source_digest == self.digest and row.data == self.described)
 
 
-def require_read(waiting: Row[Any], revision: int | None) -> None:
-    """Raises `PreconditionFailed` where another text waits than the one that was read."""
-    if revision is not None and waiting.revision != revision:
-        raise PreconditionFailed(f"the text that waits is at revision {waiting.revision}, not {revision}")
-
-
 async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int | None) -> UUID:
     """Publishes the text that waits as `slug`; its id.
 
@@ -66,7 +61,7 @@ async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int 
     waiting = await repository.unpublished(session, slug)
     if waiting is None:
         raise NotFound(f"no text waits to be published as '{slug}'")
-    require_read(waiting, revision)
+    require_revision("text that waits", waiting.revision, revision)
     if waiting.imported_by == actor.person:
         raise OwnPublication()
     document = DOCUMENT.validate_python(waiting.document)
@@ -89,8 +84,7 @@ async def withdraw(session: AsyncSession, actor: Actor, slug: str, reason: str, 
         raise NotFound(f"there is no publication '{slug}'")
     if row.deleted_at is not None:
         raise PublicationWithdrawn(f"'{slug}' was withdrawn already: {row.withdrawn_reason}")
-    if revision is not None and row.revision != revision:
-        raise PreconditionFailed(f"the publication is at revision {row.revision}, not {revision}")
+    require_revision("publication", row.revision, revision)
     await repository.change(session, row.id, deleted_at=repository.NOW, withdrawn_reason=reason)
     paragraphs = await repository.paragraphs_of(session, row.id)
     outbox.note(session, repository.PUBLICATION_AGGREGATE, row.id)

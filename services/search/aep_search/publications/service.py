@@ -30,6 +30,7 @@ from aep_shared.access import audit
 from aep_shared.access.actor import Actor
 from aep_shared.contracts.search import Footnote
 from aep_shared.errors import NotFound
+from aep_shared.http.revisions import require_revision
 
 
 async def import_publication(
@@ -130,7 +131,7 @@ async def discard(session: AsyncSession, actor: Actor, slug: str, revision: int 
     """
     await repository.lock_slug(session, slug)
     row = await unpublished(session, actor, slug)
-    publishing.require_read(row, revision)
+    require_revision("text that waits", row.revision, revision)
     await repository.remove_unpublished(session, slug)
     await audit.record(session, actor, "discard", "publication", slug, row.data, None)
 
