@@ -83,3 +83,17 @@ def platform(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Iterato
 
 def body(request: httpx2.Request) -> Any:
     return json.loads(request.content)
+
+
+@pytest.fixture
+def update(site: Site) -> dict[str, str]:
+    """The fields of a form that was opened in the session of `signed_in`."""
+    return {
+        "form_token": site.guard.token("anchor"),
+        "about": "initiative:summer-school",
+        "kind": "progress",
+        "title": "Summer",
+        "text": "Sixty students.",
+        "links": "",
+        "action": "save",
+    }

@@ -1,51 +1,7 @@
-"""All pages, one module for each part of the site."""
+"""All pages, in a folder for each audience: visitors, whoever is signed in, the office, operators of the machine."""
 
 from __future__ import annotations
 
-from aep_website.pages import (
-    access,
-    coordinator,
-    explanations,
-    home,
-    initiatives,
-    issues,
-    mailbox,
-    meetings,
-    organisations,
-    partners,
-    people,
-    publications,
-    reports,
-    review,
-    searching,
-    signing_in,
-    subscriptions,
-    texts,
-    updates,
-    way,
-)
+from aep_website.pages import office, operators, people, public
 
-_PARTS = (
-    home,
-    searching,
-    publications,
-    initiatives,
-    meetings,
-    partners,
-    organisations,
-    updates,
-    way,
-    subscriptions,
-    explanations,
-    signing_in,
-    coordinator,
-    review,
-    texts,
-    issues,
-    reports,
-    mailbox,
-    access,
-    people,
-)
-
-ALL = tuple(page for part in _PARTS for page in part.PAGES)
+ALL = (*public.PAGES, *people.PAGES, *office.PAGES, *operators.PAGES)
