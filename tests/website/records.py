@@ -25,6 +25,7 @@ PUBLICATION = {
     "paragraphs": 1,
 }
 INITIATIVE = {
+    "id": "0197284e-9c00-7000-8000-000000000006",
     "slug": "school",
     "title": {"fr": "École d’été"},
     "status": "running",

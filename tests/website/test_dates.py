@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from aep_website import dates
@@ -43,7 +45,7 @@ def test_a_date_says_what_is_known_and_no_more(edtf: str | None, words: str) -> 
     ],
 )
 def test_what_ends_at_midnight_ends_with_the_day_before(end: str, words: str) -> None:
-    assert dates.end_in_words(end, "en") == words
+    assert dates.end_in_words(datetime.fromisoformat(end), "en") == words
 
 
 def test_dates_follow_the_language() -> None:

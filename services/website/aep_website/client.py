@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast, overload
 
 import httpx2
+from pydantic import ValidationError
 
-Record = dict[str, Any]
+from aep_website.answers.base import A, Address, AnswerNotUnderstood, M, Page
+from aep_website.answers.problem import ProblemDocument
+
+Query = str | int | None
+Body = Mapping[str, object]
 
 FRESH_SECONDS = 5.0
 """How old a register may be that a page for visitors is made of; whoever is signed in gets it anew."""
 
 
 class ApiAway(Exception):
-    """A service does not answer, or says that it cannot now."""
+    """A service does not answer, says that it cannot now, or answers what this version does not understand."""
 
 
 class ApiProblem(Exception):
     """A service answered with problem details (RFC 9457)."""
 
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, document: ProblemDocument) -> None:
         self.status = status
-        self.code = str(document.get("code", "unknown"))
-        self.detail = str(document.get("detail", ""))
+        self.code = document.code
+        self.detail = document.detail
         self.document = document
         super().__init__(f"{status} {self.code}: {self.detail}")
 
@@ -57,10 +62,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The answer to a write: the record, and the events that it published."""
+    """The answer to a write, and the events that it published."""
 
-    body: Any
+    content: bytes
     event: str | None
+
+    def answer(self, address: Address[A]) -> A:
+        """The answer, for whoever goes on with it."""
+        return _understood(address, self.content)
 
 
 ANYBODY = Caller()
@@ -75,58 +84,58 @@ class Api:
         self._http = httpx2.AsyncClient(
             base_url=url, timeout=timeout, limits=limits, trust_env=False, follow_redirects=True, transport=transport
         )
-        self._registers: dict[str, tuple[float, list[Record]]] = {}
+        self._kept: dict[str, tuple[float, object]] = {}
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def read(self, path: str, caller: Caller = ANYBODY, **query: Any) -> Any:
-        """What an address below `/api` says; query values of `None` are left out."""
-        return (await self.fetch(path, caller, **query)).json()
+    async def read(self, address: Address[A], caller: Caller = ANYBODY, **query: Query) -> A:
+        """What an address answers; query values of `None` are left out."""
+        return _understood(address, (await self.fetch(address.path, caller, **query)).content)
 
-    async def fetch(self, path: str, caller: Caller = ANYBODY, **query: Any) -> httpx2.Response:
+    async def fetch(self, path: str, caller: Caller = ANYBODY, **query: Query) -> httpx2.Response:
         """The answer itself, for what is passed on as it is."""
         given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
         return await self._call("GET", path, caller.headers, params=given)
 
-    async def everything(self, path: str, caller: Caller = ANYBODY, **query: Any) -> list[Record]:
+    async def everything(self, address: Address[Page[M]], caller: Caller = ANYBODY, **query: Query) -> list[M]:
         """All pages of a list."""
-        items: list[Record] = []
+        items: list[M] = []
         cursor = None
         while True:
-            page = await self.read(path, caller, limit=500, cursor=cursor, **query)
-            items += page["items"]
-            cursor = page.get("next")
+            page = await self.read(address, caller, **{"limit": 500, "cursor": cursor, **query})
+            items += page.items
+            cursor = page.next
             if cursor is None:
                 return items
 
-    async def register(self, path: str, caller: Caller = ANYBODY, **query: Any) -> list[Record]:
+    async def register(self, address: Address[Page[M]], caller: Caller = ANYBODY, **query: Query) -> list[M]:
         """All records of a register, a few seconds old at most, and new for whoever is signed in or just wrote.
 
         Only what everybody may see is kept: somebody who is signed in may see more.
         """
-        key = f"{path}?{sorted(query.items())}"
+        key = f"{address.path}?{sorted(query.items())}"
         if not caller.is_anybody:
-            return await self.everything(path, caller, **query)
-        stored, records = self._registers.get(key, (0.0, []))
+            return await self.everything(address, caller, **query)
+        stored, records = self._kept.get(key, (0.0, None))
         if not stored or time.monotonic() - stored >= FRESH_SECONDS:
-            records = await self.everything(path, caller, **query)
-            self._registers[key] = (time.monotonic(), records)
-        return records
+            records = await self.everything(address, caller, **query)
+            self._kept[key] = (time.monotonic(), records)
+        return cast(list[M], records)
 
     async def write(
-        self, method: str, path: str, caller: Caller, json: Any = None, revision: str | None = None
+        self, method: str, path: str, caller: Caller, body: Body | None = None, revision: str | None = None
     ) -> Written:
         """Changes something; `revision` is the one that the person saw."""
         headers = caller.headers | ({"If-Match": f'"{revision}"'} if revision else {})
-        answer = await self._call(method, path, headers, json=json)
-        self._registers.clear()
-        return Written(answer.json() if answer.content else None, answer.headers.get("AEP-Event"))
+        answer = await self._call(method, path, headers, json=body)
+        self._kept.clear()
+        return Written(answer.content, answer.headers.get("AEP-Event"))
 
     async def _call(self, method: str, path: str, headers: Mapping[str, str], **arguments: Any) -> httpx2.Response:
         answer = await self._answer(method, path, headers, **arguments)
         if answer.status_code == 503:
-            raise ApiAway(f"{path}: {_document(answer).get('code', 503)}")
+            raise ApiAway(f"{path}: {_document(answer).code}")
         if answer.status_code >= 400:
             raise ApiProblem(answer.status_code, _document(answer))
         return answer
@@ -144,16 +153,37 @@ class Api:
         raise AssertionError("unreachable")
 
 
-def _document(answer: httpx2.Response) -> Mapping[str, Any]:
+def _understood(address: Address[A], content: bytes) -> A:
     try:
-        document = answer.json()
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+        return address.understood(content)
+    except AnswerNotUnderstood as problem:
+        raise ApiAway(str(problem)) from problem
 
 
-async def together(*reads: Any) -> list[Any]:
+def _document(answer: httpx2.Response) -> ProblemDocument:
+    try:
+        return ProblemDocument.model_validate_json(answer.content)
+    except ValidationError:
+        return ProblemDocument()
+
+
+T = TypeVar("T")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+Read = Coroutine[Any, Any, T]
+
+
+@overload
+async def together(one: Read[T], two: Read[T2], /) -> tuple[T, T2]: ...
+@overload
+async def together(one: Read[T], two: Read[T2], three: Read[T3], /) -> tuple[T, T2, T3]: ...
+@overload
+async def together(one: Read[T], two: Read[T2], three: Read[T3], four: Read[T4], /) -> tuple[T, T2, T3, T4]: ...
+@overload
+async def together(*reads: Read[T]) -> tuple[T, ...]: ...
+async def together(*reads: Read[object]) -> tuple[object, ...]:
     """The results of several reads that run at the same time; the first failure ends them all."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(read) for read in reads]
-    return [task.result() for task in tasks]
+    return tuple(task.result() for task in tasks)

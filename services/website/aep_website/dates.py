@@ -59,31 +59,31 @@ def meeting_in_words(text: str | None, language: str, translate: Translate) -> s
     return translate("%(window)s (days not set)") % {"window": words}
 
 
-def moment_in_words(text: str | None, language: str) -> str:
-    """An instant (RFC 3339) to the minute, in UTC."""
-    if not text:
+def moment_in_words(moment: datetime.datetime | None, language: str) -> str:
+    """An instant to the minute, in UTC."""
+    if moment is None:
         return ""
-    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    instant = moment.astimezone(datetime.UTC)
     return f"{format_datetime(instant, 'd MMMM y, HH:mm', locale=_locale(language))} UTC"
 
 
-def end_in_words(text: str, language: str) -> str:
-    """An instant (RFC 3339) at which something ends: at a midnight (UTC) that is the end of the day before it."""
-    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+def end_in_words(moment: datetime.datetime, language: str) -> str:
+    """An instant at which something ends: at a midnight (UTC) that is the end of the day before it."""
+    instant = moment.astimezone(datetime.UTC)
     if instant.time() != datetime.time():
-        return moment_in_words(text, language)
+        return moment_in_words(instant, language)
     return _format(instant.date() - datetime.timedelta(days=1), "yMMMMd", language)
 
 
-def instant_in_words(text: str, language: str) -> str:
-    """An instant (RFC 3339) to the millisecond, for following something through the system."""
-    instant = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+def instant_in_words(moment: datetime.datetime, language: str) -> str:
+    """An instant to the millisecond, for following something through the system."""
+    instant = moment.astimezone(datetime.UTC)
     return f"{format_datetime(instant, 'd MMMM y, HH:mm:ss.SSS', locale=_locale(language))} UTC"
 
 
-def day_of(text: str, language: str) -> str:
-    """The day of an instant (RFC 3339)."""
-    return _format(datetime.datetime.fromisoformat(text).date(), "yMMMMd", language)
+def day_of(moment: datetime.datetime, language: str) -> str:
+    """The day of an instant."""
+    return _format(moment.date(), "yMMMMd", language)
 
 
 def _point(text: str) -> _Point | None:

@@ -93,7 +93,7 @@ def _api_problem(visit: Visit, problem: ApiProblem) -> Response:
 
 def _reason(visit: Visit, problem: ApiProblem) -> str | None:
     """Why something was withdrawn or removed, where the office said it."""
-    reason = problem.document.get("reason")
+    reason = problem.document.reason
     if not reason:
         return None
     if problem.code == "record-removed":

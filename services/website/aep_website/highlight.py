@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
+
+from aep_website.answers.search import Highlighted
 
 
 def marked(text: str, ranges: Iterable[Sequence[int]]) -> Markup:
@@ -24,6 +25,6 @@ def marked(text: str, ranges: Iterable[Sequence[int]]) -> Markup:
     return Markup("").join([*pieces, escape(text[end:])])
 
 
-def marked_field(field: Mapping[str, Any] | None) -> Markup:
-    """The same for a `{"text", "ranges"}` object of the search API."""
-    return marked(field["text"], field["ranges"]) if field else Markup("")
+def marked_field(field: Highlighted) -> Markup:
+    """The same for a text that the search has marked."""
+    return marked(field.text, field.ranges)

@@ -1,31 +1,22 @@
-"""Where records are read, and what they are called."""
+"""What records are called, by type and slug."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from aep_website.client import Record, together
+from aep_shared.contracts.base import RegisterRecord
+from aep_shared.contracts.events import Meeting, Series
+from aep_shared.contracts.registry import FrameworkNode, Group, Initiative, Organisation, Partner
+from aep_website.answers import events, registry, search
+from aep_website.answers.base import Address, Page, Texts
+from aep_website.answers.search import Publication
+from aep_website.client import together
 from aep_website.visit import Visit
 
-REGISTRY = "/api/registry/v1"
-EVENTS = "/api/events/v1"
-SEARCH = "/api/search/v1"
-NOTIFICATIONS = "/api/notifications/v1"
-REPORTS = "/api/reports/v1"
-
-INITIATIVES = f"{REGISTRY}/initiatives"
-PARTNERS = f"{REGISTRY}/partners"
-ORGANISATIONS = f"{REGISTRY}/organisations"
-GROUPS = f"{REGISTRY}/groups"
-FRAMEWORKS = f"{REGISTRY}/frameworks"
-MEETINGS = f"{EVENTS}/meetings"
-SERIES = f"{EVENTS}/series"
-PUBLICATIONS = f"{SEARCH}/publications"
-WAITING = f"{SEARCH}/unpublished"
-UPDATES = f"{REGISTRY}/updates"
-
-Texts = Mapping[str, str]
+Record = Partner | Organisation | Group | Initiative | FrameworkNode | Meeting | Series | Publication
+R = TypeVar("R", Partner, Organisation, Group, Initiative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +26,19 @@ class Names:
     known: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
     former: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By type and a slug that a record had, the one that it has now."""
-    records: Mapping[str, list[Record]] = field(default_factory=dict)
-    """The records by type, for a page that shows them as well."""
+
+    @staticmethod
+    def made_of(**records: Iterable[Record]) -> Names:
+        """The names of records that a page has read anyway, by their types."""
+        lists = {kind: list(found) for kind, found in records.items()}
+        return Names(
+            {kind: {record.slug: called(record) for record in found} for kind, found in lists.items()},
+            {kind: {old: r.slug for r in found for old in former_slugs(r)} for kind, found in lists.items()},
+        )
+
+    def and_those_of(self, other: Names) -> Names:
+        """These names and others."""
+        return Names({**self.known, **other.known}, {**self.former, **other.former})
 
     def now(self, kind: str, slug: str) -> str:
         """The present slug of a record, by any that it had."""
@@ -49,47 +51,38 @@ class Names:
         return self.now(kind, slug) in self.known.get(kind, {})
 
 
-_SOURCES = {
-    "partner": PARTNERS,
-    "organisation": ORGANISATIONS,
-    "group": GROUPS,
-    "initiative": INITIATIVES,
-    "publication": PUBLICATIONS,
-    "meeting": MEETINGS,
-    "framework": FRAMEWORKS,
-    "series": SERIES,
+_SOURCES: Mapping[str, Address[Page[Record]]] = {
+    "partner": registry.PARTNERS,
+    "organisation": registry.ORGANISATIONS,
+    "group": registry.GROUPS,
+    "initiative": registry.INITIATIVES,
+    "publication": search.PUBLICATIONS,
+    "meeting": events.MEETINGS,
+    "framework": registry.FRAMEWORKS,
+    "series": events.SERIES,
 }
 
 
 async def names(visit: Visit, *kinds: str) -> Names:
     """The names of all records of these kinds."""
     lists = await together(*(visit.register(_SOURCES[kind]) for kind in kinds))
-    found = dict(zip(kinds, lists, strict=True))
-    return Names(
-        {kind: {r["slug"]: _called(r) for r in records} for kind, records in found.items()},
-        {
-            kind: {old: r["slug"] for r in records for old in r.get("former_slugs", ())}
-            for kind, records in found.items()
-        },
-        found,
-    )
+    return Names.made_of(**dict(zip(kinds, lists, strict=True)))
 
 
-def _called(record: Record) -> Texts:
-    return record.get("title") or record.get("name") or {"en": str(record["slug"])}
+def called(record: Record) -> Texts:
+    """The name or the title of a record."""
+    return record.name if isinstance(record, Partner | Organisation | Group) else record.title
 
 
-def by_slug(records: Iterable[Record]) -> dict[str, Record]:
-    """Records by every slug that they have or had: references may still hold a former one."""
-    return {slug: record for record in records for slug in slugs_of(record)}
+def former_slugs(record: Record) -> list[str]:
+    return record.former_slugs if isinstance(record, RegisterRecord) else []
 
 
-def slugs_of(record: Record) -> tuple[str, ...]:
+def slugs_of(record: RegisterRecord) -> tuple[str, ...]:
     """Every slug that a record has or had, the present one last."""
-    return (*record.get("former_slugs", ()), record["slug"])
+    return (*record.former_slugs, record.slug)
 
 
-def involved(initiative: Record, kind: str, slugs: Collection[str]) -> bool:
-    """Whether a partner, organisation or group takes part in an initiative or coordinates it."""
-    entries = (*initiative.get(f"{kind}s", ()), *initiative.get("coordinators", ()))
-    return any(entry.get(kind) in slugs for entry in entries)
+def alphabetical(records: Iterable[R]) -> list[R]:
+    """Records by their English names."""
+    return sorted(records, key=lambda record: called(record).get("en", record.slug).casefold())

@@ -6,14 +6,13 @@ import asyncio
 import datetime
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, Template, Undefined
-from jinja2.utils import missing
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from aep_shared.language import in_language
@@ -28,30 +27,6 @@ STATIC = Path(__file__).parent / "static"
 _TURN_SECONDS = 0.02
 
 
-class _Missing(Undefined):
-    """A name that a page does not pass is a mistake; a field that a record lacks is only empty.
-
-    Services and the website are updated one after the other, so a page must bear records of another version.
-    """
-
-    def __str__(self) -> str:
-        return self._checked("")
-
-    def __bool__(self) -> bool:
-        return bool(self._checked(""))
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._checked(""))
-
-    def __len__(self) -> int:
-        return len(self._checked(""))
-
-    def _checked(self, empty: str) -> str:
-        if self._undefined_obj is missing:
-            self._fail_with_undefined_error()
-        return empty
-
-
 class Renderer:
     """Makes pages. `site_name`, `purpose` and `demo` show on every one of them."""
 
@@ -60,11 +35,11 @@ class Renderer:
         for environment in self._environments.values():
             environment.globals |= {"site_url": site_url, "site_name": site_name, "purpose": purpose, "demo": demo}
 
-    def page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
+    def page(self, visit: Visit, template: str, context: Mapping[str, object]) -> str:
         """A whole page as HTML."""
         return self._template(visit, template).render(_common(visit), **context)
 
-    async def long_page(self, visit: Visit, template: str, context: Mapping[str, Any]) -> str:
+    async def long_page(self, visit: Visit, template: str, context: Mapping[str, object]) -> str:
         """As `page`, for what may have thousands of parts: others get their turn while it is made."""
         parts: list[str] = []
         turn = time.perf_counter()
@@ -79,7 +54,7 @@ class Renderer:
         return self._environments[visit.language].get_template(name)
 
 
-def _common(visit: Visit) -> dict[str, Any]:
+def _common(visit: Visit) -> dict[str, object]:
     """What every page knows."""
     anchor = visit.session.anchor if visit.session else None
     return {
@@ -95,7 +70,7 @@ def _environment(language: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("aep_website"),
         autoescape=True,
-        undefined=_Missing,
+        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -114,16 +89,16 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable[..., Any]]:
+def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable[..., object]]:
     return {
         "words": partial(words, language=language, gettext=gettext),
         "plain": lambda texts: in_language(texts, language)[0] if texts else "",
         "when": lambda text: dates.in_words(text, language, gettext),
         "when_meeting": lambda text: dates.meeting_in_words(text, language, gettext),
-        "moment": lambda text: dates.moment_in_words(text, language),
-        "last_day": lambda text: dates.end_in_words(text, language),
-        "instant": lambda text: dates.instant_in_words(text, language),
-        "day": lambda text: dates.day_of(text, language),
+        "moment": lambda moment: dates.moment_in_words(moment, language),
+        "last_day": lambda moment: dates.end_in_words(moment, language),
+        "instant": lambda moment: dates.instant_in_words(moment, language),
+        "day": lambda moment: dates.day_of(moment, language),
         "marked": highlight.marked_field,
         "blocks": passages.blocks,
         "label": lambda word: labels.label(word, gettext),
@@ -154,7 +129,7 @@ def elsewhere(address: object, shown: str | Markup | None = None) -> Markup:
     return Markup('<a href="{}" rel="external">{}</a>').format(address, text)
 
 
-def address_with(path: str, **values: Any) -> str:
+def address_with(path: str, **values: object) -> str:
     """An address with the values that are set."""
     given = [(name.rstrip("_"), value) for name, value in values.items() if value not in (None, "")]
     return f"{path}?{urlencode(given)}" if given else path

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
+from aep_website.answers import registry
 from aep_website.client import Api, ApiProblem, Caller
 
 COOKIE = "aep_session"
@@ -58,8 +57,9 @@ async def redeem(api: Api, caller: Caller, code: str) -> Session:
 
     Raises `ApiProblem` where it was used, has expired or was never issued.
     """
-    answer = (await api.write("POST", "/api/registry/v1/sign-in/redeem", caller, {"code": code})).body
-    return Session(secrets.token_urlsafe(18), answer["secret"], answer["access_token"], _expiry(answer))
+    written = await api.write("POST", registry.REDEEMED.path, caller, {"code": code})
+    access = written.answer(registry.REDEEMED)
+    return Session(secrets.token_urlsafe(18), access.secret or "", access.access_token, _expiry(access))
 
 
 async def renew(api: Api, caller: Caller, session: Session) -> Renewed | None:
@@ -68,24 +68,24 @@ async def renew(api: Api, caller: Caller, session: Session) -> Renewed | None:
     Without a new secret in the answer another tab has just renewed: its cookie must not be overwritten.
     """
     try:
-        answer = (await api.write("POST", "/api/registry/v1/session/renew", caller, {"secret": session.secret})).body
+        written = await api.write("POST", registry.RENEWED.path, caller, {"secret": session.secret})
     except ApiProblem as problem:
         if problem.status in (401, 422):
             return None
         raise
-    fresh = replace(session, token=answer["access_token"], expires=_expiry(answer))
-    secret = answer.get("secret")
-    return Renewed(replace(fresh, secret=secret), True) if secret else Renewed(fresh, False)
+    access = written.answer(registry.RENEWED)
+    fresh = replace(session, token=access.access_token, expires=_expiry(access))
+    return Renewed(replace(fresh, secret=access.secret), True) if access.secret else Renewed(fresh, False)
 
 
 async def end(api: Api, caller: Caller, session: Session) -> None:
     """Signs out at the registry."""
-    await api.write("POST", "/api/registry/v1/session/end", caller, {"secret": session.secret})
+    await api.write("POST", f"{registry.URL}/session/end", caller, {"secret": session.secret})
 
 
 def _is_part(text: str) -> bool:
     return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
-def _expiry(answer: Mapping[str, Any]) -> int:
-    return int(time.time()) + int(answer["expires_in"])
+def _expiry(access: registry.Access) -> int:
+    return int(time.time()) + access.expires_in

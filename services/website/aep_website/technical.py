@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -15,9 +15,11 @@ from starlette.staticfiles import StaticFiles
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.errors import NotFound
 from aep_shared.web.problems import problem_response
-from aep_website import lookups
+from aep_website.answers import events, registry, search
+from aep_website.answers.base import Address, Page
 from aep_website.client import ApiAway, ApiProblem, together
 from aep_website.i18n import languages
+from aep_website.lookups import Record
 from aep_website.rendering import STATIC
 from aep_website.visit import Site
 
@@ -102,16 +104,21 @@ def _sitemap(site: Site) -> Endpoint:
 
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_LISTS = ("publications", "initiatives", "meetings", "partners", "organisations")
+_LISTS: Mapping[str, Address[Page[Record]]] = {
+    "publications": search.PUBLICATIONS,
+    "initiatives": registry.INITIATIVES,
+    "meetings": events.MEETINGS,
+    "partners": registry.PARTNERS,
+    "organisations": registry.ORGANISATIONS,
+}
 
 
 async def _public_paths(site: Site) -> list[str]:
-    sources = (lookups.PUBLICATIONS, lookups.INITIATIVES, lookups.MEETINGS, lookups.PARTNERS, lookups.ORGANISATIONS)
-    lists = await together(*map(site.api.register, sources))
+    lists = dict(zip(_LISTS, await together(*map(site.api.register, _LISTS.values())), strict=True))
     paths = ["/", *(f"/{name}" for name in _LISTS)]
-    for name, records in zip(_LISTS, lists, strict=True):
-        paths += [f"/{name}/{record['slug']}" for record in records]
-    for publication in lists[0]:
-        address = f"{lookups.PUBLICATIONS}/{publication['slug']}/paragraphs"
-        paths += [paragraph["url"] for paragraph in await site.api.register(address)]
+    for name, records in lists.items():
+        paths += [f"/{name}/{record.slug}" for record in records]
+    for publication in lists["publications"]:
+        paragraphs = await site.api.register(search.PARAGRAPHS.of(slug=publication.slug))
+        paths += [paragraph.url for paragraph in paragraphs]
     return paths

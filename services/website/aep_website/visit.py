@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import FormData
@@ -11,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aep_shared.access.actor import LOCAL_OPERATOR
+from aep_shared.contracts.registry import Grant
 from aep_shared.web.proxies import client_address
 from aep_website import session as sessions
-from aep_website.client import Api, ApiAway, ApiProblem, Caller, Record, Written
+from aep_website.answers import registry
+from aep_website.answers.base import A, Address, M, Page
+from aep_website.client import Api, ApiAway, ApiProblem, Body, Caller, Query, Written
 from aep_website.forms import FormGuard
 from aep_website.i18n import catalogue
 from aep_website.rendering import Renderer
@@ -55,7 +57,7 @@ class Visit:
     request: Request
     language: str
     session: Session | None = None
-    grants: list[Record] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     person: str | None = None
     cookies: dict[str, tuple[str, int] | None] = field(default_factory=dict)
     form: FormData = field(default_factory=FormData)
@@ -92,37 +94,37 @@ class Visit:
         """The address of a page in the visitor's language."""
         return f"/{self.language}{path}"
 
-    async def read(self, path: str, **query: Any) -> Any:
-        return await self.site.api.read(path, self.caller, **query)
+    async def read(self, address: Address[A], **query: Query) -> A:
+        return await self.site.api.read(address, self.caller, **query)
 
-    async def everything(self, path: str, **query: Any) -> list[Record]:
+    async def everything(self, address: Address[Page[M]], **query: Query) -> list[M]:
         """All pages of a list."""
-        return await self.site.api.everything(path, self.caller, **query)
+        return await self.site.api.everything(address, self.caller, **query)
 
-    async def register(self, path: str, **query: Any) -> list[Record]:
-        return await self.site.api.register(path, self.caller, **query)
+    async def register(self, address: Address[Page[M]], **query: Query) -> list[M]:
+        return await self.site.api.register(address, self.caller, **query)
 
-    async def found(self, path: str, **query: Any) -> Any:
+    async def found(self, address: Address[A], **query: Query) -> A:
         """As `read`; what the API does not know has no page.
 
         Raises `NotHere`.
         """
         try:
-            return await self.read(path, **query)
+            return await self.read(address, **query)
         except ApiProblem as problem:
             if problem.status in (404, 422):
                 raise NotHere() from problem
             raise
 
-    async def write(self, method: str, path: str, json: Any = None, revision: str | None = None) -> Written:
+    async def write(self, method: str, path: str, body: Body | None = None, revision: str | None = None) -> Written:
         """Changes something; following reads ask for what the change published."""
-        written = await self.site.api.write(method, path, self.caller, json, revision)
+        written = await self.site.api.write(method, path, self.caller, body, revision)
         if written.event:
             self.cookies[AFTER_COOKIE] = (written.event.split(", ")[0], AFTER_SECONDS)
         return written
 
     def has(self, *roles: str) -> bool:
-        return any(grant["role"] in roles for grant in self.grants)
+        return any(grant.role in roles for grant in self.grants)
 
     @property
     def is_local_operator(self) -> bool:
@@ -156,7 +158,7 @@ class Visit:
 
     async def _ask_who(self) -> None:
         try:
-            me = await self.read("/api/registry/v1/me")
+            me = await self.read(registry.ME)
         except ApiProblem as problem:
             if problem.status != 401:
                 raise
@@ -166,7 +168,7 @@ class Visit:
             if self.request.method != "GET":
                 raise
         else:
-            self.person, self.grants = me["id"], me["grants"]
+            self.person, self.grants = me.id, me.grants
 
     def keep(self, session: Session) -> None:
         """Stores the session in the browser."""
@@ -178,11 +180,11 @@ class Visit:
         self.session, self.grants, self.person = None, [], None
         self.cookies[sessions.COOKIE] = None
 
-    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+    def page(self, template: str, status: int = 200, **context: object) -> Response:
         """A page of the site."""
         return HTMLResponse(self.site.renderer.page(self, template, context), status)
 
-    async def long_page(self, template: str, status: int = 200, **context: Any) -> Response:
+    async def long_page(self, template: str, status: int = 200, **context: object) -> Response:
         """A page that may be long: nobody else waits until it is made."""
         return HTMLResponse(await self.site.renderer.long_page(self, template, context), status)
 

@@ -8,6 +8,7 @@ import time
 import httpx2
 import pytest
 
+from aep_website.answers.search import Paragraph
 from aep_website.pages.public.publications import outlined
 from tests.website.conftest import ORIGIN, Network
 from tests.website.records import CITED, PARAGRAPH, PUBLICATION
@@ -137,7 +138,7 @@ async def test_a_page_of_thousands_of_paragraphs_lets_others_have_their_turn(
 
 
 def test_headings_open_where_they_begin_and_levels_never_jump() -> None:
-    paragraphs = [{"heading": ["A", "a"]}, {"heading": ["A", "a"]}, {"heading": ["A", "b"]}, {"heading": ["B"]}]
+    paragraphs = [Paragraph(**{**PARAGRAPH, "heading": path}) for path in (["A", "a"], ["A", "a"], ["A", "b"], ["B"])]
     assert [[h[:2] for h in entry.headings] for entry in outlined(paragraphs)] == [
         [(2, "A"), (3, "a")],
         [],

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from aep_website.client import ApiProblem, Record, together
+from aep_website.answers import notifications
+from aep_website.answers.base import Address, Texts
+from aep_website.answers.notifications import Delivery, Issue, OfferedUpdate
+from aep_website.client import ApiProblem, together
 from aep_website.dates import N_
 from aep_website.forms import text
 from aep_website.headers import mail_document, with_frames
-from aep_website.lookups import NOTIFICATIONS
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, Visit
 
-ISSUES = f"{NOTIFICATIONS}/issues"
 STAFF = (*OFFICE, "editor")
 _UNSAVED = N_(
     "You changed something here that is not saved. If you save it, another officer approves the issue. To "
     "approve it as it is stored, open the page again."
 )
-WORDS = ("title", "introduction")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the form of an issue shows: the words and the choice that were sent, else those that are stored."""
+
+    title: str
+    introduction: str
+    offered: list[OfferedUpdate]
+    ticked: frozenset[str]
 
 
 async def overview(visit: Visit) -> Response:
@@ -35,12 +45,14 @@ async def assemble(visit: Visit) -> Response:
     given = {"list": text(visit.form, "list"), "frequency": text(visit.form, "frequency")}
     title = text(visit.form, "title")
     try:
-        made = await visit.write("POST", ISSUES, given | ({"title": {visit.language: title}} if title else {}))
+        made = await visit.write(
+            "POST", notifications.ISSUES.path, {**given, **({"title": {visit.language: title}} if title else {})}
+        )
     except ApiProblem as problem:
         if problem.status not in (409, 422):
             raise
         return await _overview(visit, problem.status, _said(visit, problem))
-    return visit.go(f"/issues/{made.body['id']}")
+    return visit.go(f"/issues/{made.answer(notifications.MADE_ISSUE).id}")
 
 
 async def one(visit: Visit) -> Response:
@@ -52,28 +64,28 @@ async def one(visit: Visit) -> Response:
 async def mail(visit: Visit) -> Response:
     """The HTML part of the mail that an issue makes, as it is stored."""
     visit.need(*STAFF)
-    preview = await visit.found(f"{ISSUES}/{visit.named('id')}/preview", language=visit.language)
-    return mail_document(preview["html"])
+    preview = await visit.found(notifications.PREVIEW.of(issue=visit.named("id")), language=visit.language)
+    return mail_document(preview.html)
 
 
 async def act(visit: Visit) -> Response:
     """Saves, approves, sends, stops, or deletes after asking; what was typed and is not stored is never lost."""
     visit.need(*STAFF)
-    address = f"{ISSUES}/{visit.named('id')}"
+    address = _address(visit)
     action, revision = text(visit.form, "action") or "save", text(visit.form, "revision")
     try:
         if action == "save":
-            await visit.write("PATCH", address, _changes(visit, await visit.found(address)), revision)
+            await visit.write("PATCH", address.path, _changes(visit, await visit.found(address)), revision)
         elif action in ("approve", "send"):
             if _unsaved(visit, await visit.found(address)):
                 return await _page(visit, 409, visit.gettext(_UNSAVED))
-            await visit.write("POST", f"{address}/{action}", revision=revision)
+            await visit.write("POST", f"{address.path}/{action}", revision=revision)
         elif action == "stop":
-            await visit.write("POST", f"{address}/stop", revision=revision)
+            await visit.write("POST", f"{address.path}/stop", revision=revision)
         elif action == "delete" and not text(visit.form, "sure"):
             return visit.page("office/delete_issue.html", issue=await visit.found(address), revision=revision)
         elif action == "delete":
-            await visit.write("DELETE", address, revision=revision)
+            await visit.write("DELETE", address.path, revision=revision)
             return visit.go("/issues")
     except ApiProblem as problem:
         if problem.status not in (409, 412, 422):
@@ -84,7 +96,7 @@ async def act(visit: Visit) -> Response:
 
 def _said(visit: Visit, problem: ApiProblem) -> str | None:
     """Why nothing was done; a conflict is shown with both versions instead."""
-    if problem.document.get("errors"):
+    if problem.document.errors:
         return visit.gettext("The title or the introduction is missing or too long.")
     return None if problem.status == 412 else problem.detail
 
@@ -94,18 +106,27 @@ async def decide(visit: Visit) -> Response:
     visit.need(*OFFICE)
     decision, subscriber = text(visit.form, "action"), visit.named("subscriber")
     if decision in ("send-again", "leave"):
-        await visit.write("POST", f"{ISSUES}/{visit.named('id')}/deliveries/{subscriber}/{decision}")
+        await visit.write("POST", f"{_address(visit).path}/deliveries/{subscriber}/{decision}")
     return visit.go(f"/issues/{visit.named('id')}")
 
 
-def _changes(visit: Visit, issue: Record) -> dict[str, Any]:
+def _address(visit: Visit) -> Address[Issue]:
+    return notifications.ISSUE.of(issue=visit.named("id"))
+
+
+def _changes(visit: Visit, issue: Issue) -> dict[str, object]:
     """Title and introduction in this language, and the items that are ticked, in the order of their numbers."""
-    changed: dict[str, Any] = {}
-    for name in WORDS:
-        others = {tag: words for tag, words in issue[name].items() if tag != visit.language}
-        words = text(visit.form, name)
-        changed[name] = {**others, visit.language: words} if words else others
-    return {**changed, "items": _ticked(visit)}
+    return {
+        "title": _with(visit, issue.title, text(visit.form, "title")),
+        "introduction": _with(visit, issue.introduction, text(visit.form, "introduction")),
+        "items": _ticked(visit),
+    }
+
+
+def _with(visit: Visit, stored: Texts, words: str) -> Texts:
+    """A text with these words in the language of the page, or without that language."""
+    others = {tag: text for tag, text in stored.items() if tag != visit.language}
+    return {**others, visit.language: words} if words else others
 
 
 def _ticked(visit: Visit) -> list[str]:
@@ -114,13 +135,14 @@ def _ticked(visit: Visit) -> list[str]:
     return sorted(ticked, key=lambda item: places[item])
 
 
-def _unsaved(visit: Visit, issue: Record) -> bool:
+def _unsaved(visit: Visit, issue: Issue) -> bool:
     """Whether the form holds something else than what is stored."""
     if "title" not in visit.form:
         return False
-    stored = [item["id"] for item in issue["items"] if not item.get("withdrawn")]
-    return _ticked(visit) != stored or any(
-        text(visit.form, name) != issue[name].get(visit.language, "") for name in WORDS
+    return (
+        _ticked(visit) != [item.id for item in issue.standing]
+        or text(visit.form, "title") != issue.title.get(visit.language, "")
+        or text(visit.form, "introduction") != issue.introduction.get(visit.language, "")
     )
 
 
@@ -129,12 +151,12 @@ def _number(given: str) -> int:
 
 
 async def _overview(visit: Visit, status: int = 200, error: str | None = None) -> Response:
-    issues, lists = await together(visit.read(ISSUES), visit.read(f"{NOTIFICATIONS}/lists"))
+    issues, lists = await together(visit.read(notifications.ISSUES), visit.read(notifications.LISTS))
     return visit.page(
         "office/issues.html",
         status,
-        issues=issues["items"],
-        lists=lists["items"],
+        issues=issues.items,
+        lists=lists.items,
         error=error,
         title=text(visit.form, "title"),
     )
@@ -142,14 +164,12 @@ async def _overview(visit: Visit, status: int = 200, error: str | None = None) -
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
     """The page; after a refused form with what was typed, and beside it what is stored."""
-    issue = await visit.found(f"{ISSUES}/{visit.named('id')}")
-    doubtful: list[Record] = []
-    if issue.get("in_doubt") and visit.has(*OFFICE):
-        doubtful = (await visit.read(f"{ISSUES}/{issue['id']}/deliveries", state="in-doubt"))["items"]
-    sending = issue["state"] == "sending" and visit.has(*STAFF)
-    waits = (await visit.read(f"{NOTIFICATIONS}/sending"))["waits"] if sending else None
-    own = visit.person in issue.get("content_by", ())
-    typed = _typed(visit, issue)
+    issue = await visit.found(_address(visit))
+    doubtful: list[Delivery] = []
+    if issue.in_doubt and visit.has(*OFFICE):
+        doubtful = (await visit.read(notifications.DELIVERIES.of(issue=issue.id), state="in-doubt")).items
+    sending = issue.state == "sending" and visit.has(*STAFF)
+    waits = (await visit.read(notifications.SENDING)).waits if sending else None
     return with_frames(
         visit.page(
             "office/issue.html",
@@ -157,29 +177,32 @@ async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Re
             issue=issue,
             error=error,
             may_send=visit.has(*OFFICE),
-            own=own,
+            own=visit.person in issue.content_by,
             doubtful=doubtful,
             waits=waits,
             conflict=status == 412,
-            **typed,
+            form=_form(visit, issue),
         )
     )
 
 
-def _typed(visit: Visit, issue: Record) -> dict[str, Any]:
-    """What the form shows: the words and the choice of the form that was sent, else those that are stored."""
-    items = [item for item in issue["items"] if not item.get("withdrawn")]
-    offered = [*items, *(issue.get("waiting") or ())]
+def _form(visit: Visit, issue: Issue) -> Form:
+    offered = [*issue.standing, *(issue.waiting or ())]
     if "title" not in visit.form:
-        return {
-            "fields": {name: issue[name].get(visit.language, "") for name in WORDS},
-            "offered": offered,
-            "ticked": {item["id"] for item in items},
-        }
+        return Form(
+            title=issue.title.get(visit.language, ""),
+            introduction=issue.introduction.get(visit.language, ""),
+            offered=offered,
+            ticked=frozenset(item.id for item in issue.standing),
+        )
     ticked = _ticked(visit)
     order = {item: place for place, item in enumerate(ticked)}
-    offered.sort(key=lambda item: order.get(item["id"], len(order)))
-    return {"fields": {name: text(visit.form, name) for name in WORDS}, "offered": offered, "ticked": set(ticked)}
+    return Form(
+        title=text(visit.form, "title"),
+        introduction=text(visit.form, "introduction"),
+        offered=sorted(offered, key=lambda item: order.get(item.id, len(order))),
+        ticked=frozenset(ticked),
+    )
 
 
 PAGES = (

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from aep_website.answers import registry
+from aep_website.answers.registry import Person
 from aep_website.client import ApiProblem, together
 from aep_website.forms import text
-from aep_website.lookups import REGISTRY, names
+from aep_website.lookups import names
 from aep_website.pages.people.access import OF_RECORDS
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, NotHere, Visit
 
-PEOPLE = f"{REGISTRY}/people"
+PEOPLE = registry.PEOPLE.path
 MANAGERS = (*OFFICE, "operator")
 ROLES = (
     "coordinator",
@@ -32,6 +35,38 @@ ROLES = (
 RECORD_OF = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the form that invites holds."""
+
+    email: str
+    name: str
+    role: str
+    record: str
+    """Slug of the record that the role is about."""
+    until: str
+    """The last day."""
+
+    @staticmethod
+    def typed(visit: Visit) -> Invitation:
+        return Invitation(**{name: text(visit.form, name) for name in ("email", "name", "role", "record", "until")})
+
+    def given(self) -> dict[str, str]:
+        """What is sent, without fields that were left empty; the role ends with its last day (UTC).
+
+        Raises `ValueError` for a last day that is no date.
+        """
+        given = {"email": self.email, "name": self.name, "role": self.role}
+        if self.role in RECORD_OF:
+            given[RECORD_OF[self.role]] = self.record
+        if self.until:
+            last_day = date.fromisoformat(self.until)
+            if last_day == date.max:
+                raise ValueError("no day follows the last one")
+            given["until"] = (datetime.combine(last_day, time(), UTC) + timedelta(days=1)).isoformat()
+        return {name: value for name, value in given.items() if value}
+
+
 async def overview(visit: Visit) -> Response:
     """Everybody with a role, and the form that invites."""
     visit.need(*MANAGERS)
@@ -42,31 +77,13 @@ async def invite(visit: Visit) -> Response:
     """Gives somebody a role; what was typed stays where it is refused."""
     visit.need(*MANAGERS)
     try:
-        await visit.write("POST", PEOPLE, invitation(visit))
+        await visit.write("POST", PEOPLE, Invitation.typed(visit).given())
     except ApiProblem as problem:
         return await _refused(visit, problem)
     except ValueError:
         wrong = {"until": visit.gettext("The last day is a date such as 2027-01-31.")}
         return await _page(visit, 422, wrong=wrong)
     return visit.go("/people")
-
-
-def invitation(visit: Visit) -> dict[str, str]:
-    """What the form says, without fields that were left empty; the role ends with its last day (UTC).
-
-    Raises `ValueError` for a last day that is no date.
-    """
-    given = {name: text(visit.form, name) for name in ("email", "name", "role")}
-    record = RECORD_OF.get(given["role"])
-    if record:
-        given[record] = text(visit.form, "record")
-    if last_day := text(visit.form, "until"):
-        given_day = date.fromisoformat(last_day)
-        if given_day == date.max:
-            raise ValueError("no day follows the last one")
-        end = datetime.combine(given_day, time(), UTC) + timedelta(days=1)
-        given["until"] = end.isoformat()
-    return {name: value for name, value in given.items() if value}
 
 
 async def ask(visit: Visit) -> Response:
@@ -86,7 +103,7 @@ async def act(visit: Visit) -> Response:
         elif action == "remove":
             await visit.write("DELETE", address)
         elif action in ROLES:
-            await visit.write("DELETE", f"{PEOPLE}/{quote(str(person['email']), safe='')}/roles/{action}")
+            await visit.write("DELETE", f"{PEOPLE}/{quote(str(person.email), safe='')}/roles/{action}")
         else:
             return visit.page(
                 "office/person.html", 422, person=person, error=visit.gettext("Choose one of the buttons.")
@@ -103,12 +120,12 @@ async def act(visit: Visit) -> Response:
     return visit.go("/people")
 
 
-async def _person(visit: Visit) -> dict[str, object]:
-    everybody = (await visit.read(PEOPLE))["items"]
-    found = next((person for person in everybody if person["id"] == visit.request.path_params["id"]), None)
+async def _person(visit: Visit) -> Person:
+    everybody = (await visit.read(registry.PEOPLE)).items
+    found = next((person for person in everybody if person.id == visit.request.path_params["id"]), None)
     if found is None:
         raise NotHere()
-    return dict(found)
+    return found
 
 
 async def _refused(visit: Visit, problem: ApiProblem) -> Response:
@@ -130,13 +147,13 @@ def _not_done(visit: Visit, problem: ApiProblem) -> str:
 
 def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
     """Which field the invitation was refused for; the API names some rules of the whole and not the field."""
-    role, given = text(visit.form, "role"), {name: text(visit.form, name) for name in ("record", "until")}
-    named = {str(entry.get("field", "")).rpartition(".")[2] for entry in problem.document.get("errors", ())}
+    typed = Invitation.typed(visit)
+    named = {entry.field.rpartition(".")[2] for entry in problem.document.errors}
     if problem.code == "no-such-record":
         return {"record": visit.gettext("There is no such initiative, partner or group.")}
-    if role in RECORD_OF and not given["record"]:
+    if typed.role in RECORD_OF and not typed.record:
         return {"record": visit.gettext("This role needs an initiative, partner or group: say which.")}
-    if role == "deputy" and not given["until"]:
+    if typed.role == "deputy" and not typed.until:
         return {"until": visit.gettext("A deputy needs a last day.")}
     if "email" in named:
         return {"email": visit.gettext("This is no mail address.")}
@@ -146,16 +163,14 @@ def _wrong(visit: Visit, problem: ApiProblem) -> dict[str, str]:
 async def _page(
     visit: Visit, status: int = 200, error: str | None = None, wrong: dict[str, str] | None = None
 ) -> Response:
-    everybody, known = await together(visit.read(PEOPLE), names(visit, *OF_RECORDS))
-    typed = {name: text(visit.form, name) for name in ("email", "name", "role", "record", "until")}
+    everybody, known = await together(visit.read(registry.PEOPLE), names(visit, *OF_RECORDS))
     return visit.page(
         "office/people.html",
         status,
-        people=everybody["items"],
+        people=everybody.items,
         names=known,
-        records=OF_RECORDS,
         roles=ROLES,
-        typed=typed,
+        typed=Invitation.typed(visit),
         error=error,
         wrong=wrong or {},
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from aep_website.answers import events, reports
 from aep_website.client import ApiProblem, together
 from aep_website.forms import text
-from aep_website.lookups import MEETINGS, REPORTS
 from aep_website.pages.public.meetings import past
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, NotHere, Visit
@@ -26,7 +26,7 @@ async def request_run(visit: Visit) -> Response:
     visit.need(*STAFF)
     since = text(visit.form, "since_date") or text(visit.form, "since")
     try:
-        await visit.write("POST", f"{REPORTS}/runs", {"report": "stocktaking", "since": since})
+        await visit.write("POST", reports.RUNS.path, {"report": "stocktaking", "since": since})
     except ApiProblem as problem:
         if problem.status != 422:
             raise
@@ -38,7 +38,7 @@ async def download(visit: Visit) -> Response:
     """A file of a run, as the service gives it."""
     visit.need(*STAFF)
     try:
-        address = f"{REPORTS}/runs/{visit.named('id')}/files/{visit.named('form')}"
+        address = reports.FILE.format(run=visit.named("id"), form=visit.named("form"))
         answer = await visit.site.api.fetch(address, visit.caller)
     except ApiProblem as problem:
         if problem.status in (404, 422):
@@ -49,14 +49,14 @@ async def download(visit: Visit) -> Response:
 
 
 async def _overview(visit: Visit, status: int = 200, error: str | None = None) -> Response:
-    runs, meetings = await together(visit.read(f"{REPORTS}/runs"), visit.register(MEETINGS))
+    runs, meetings = await together(visit.read(reports.RUNS), visit.register(events.MEETINGS))
     return visit.page(
         "office/reports.html",
         status,
-        runs=runs["items"],
+        runs=runs.items,
         meetings=past(meetings),
         error=error,
-        working=any(run["state"] == "queued" for run in runs["items"]),
+        working=any(run.state == "queued" for run in runs.items),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from aep_website.answers import registry, search
 from aep_website.client import ApiProblem, together
 from aep_website.forms import text
-from aep_website.lookups import UPDATES, WAITING, names
+from aep_website.lookups import names
 from aep_website.pages.public.updates import ABOUT
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, Visit
@@ -16,14 +17,12 @@ async def queue(visit: Visit) -> Response:
     """What waits for review, the longest waiting first."""
     visit.need(*OFFICE)
     page, returned, texts, known = await together(
-        visit.read(UPDATES, state="submitted", sort="updated", limit=200),
-        visit.read(UPDATES, state="returned", sort="-updated", limit=50),
-        visit.read(WAITING),
+        visit.read(registry.UPDATES, state="submitted", sort="updated", limit=200),
+        visit.read(registry.UPDATES, state="returned", sort="-updated", limit=50),
+        visit.read(search.WAITING_TEXTS),
         names(visit, *ABOUT),
     )
-    return visit.page(
-        "office/review.html", updates=page["items"], returned=returned["items"], texts=texts["items"], names=known
-    )
+    return visit.page("office/review.html", updates=page.items, returned=returned.items, texts=texts.items, names=known)
 
 
 async def one(visit: Visit) -> Response:
@@ -42,7 +41,9 @@ async def answer(visit: Visit) -> Response:
     if note and not note["note"]:
         return await _page(visit, 422, visit.gettext("Say in a sentence what the author should change."))
     try:
-        await visit.write("POST", f"{UPDATES}/{update_id}/{action}", note, text(visit.form, "revision"))
+        await visit.write(
+            "POST", f"{registry.UPDATE.of(update_id=update_id).path}/{action}", note, text(visit.form, "revision")
+        )
     except ApiProblem as problem:
         if problem.status not in (409, 412, 422):
             raise
@@ -63,8 +64,8 @@ def _said(visit: Visit, problem: ApiProblem) -> str:
 
 
 async def _page(visit: Visit, status: int = 200, error: str | None = None) -> Response:
-    update, known = await together(visit.found(f"{UPDATES}/{visit.named('id')}"), names(visit, *ABOUT))
-    own = visit.person in (update.get("author"), *update.get("content_by", ()))
+    update, known = await together(visit.found(registry.UPDATE.of(update_id=visit.named("id"))), names(visit, *ABOUT))
+    own = visit.person in (update.author, *update.content_by)
     return visit.page(
         "office/review_update.html",
         status,

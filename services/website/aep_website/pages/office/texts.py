@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
-from aep_website.client import ApiProblem, Record
+from aep_website.answers import search
+from aep_website.answers.base import Address
+from aep_website.answers.search import Publication
+from aep_website.client import ApiProblem
 from aep_website.forms import text
-from aep_website.lookups import PUBLICATIONS, WAITING
 from aep_website.pages.public.publications import outlined
 from aep_website.routing import acts, shows
 from aep_website.visit import OFFICE, Visit
@@ -25,7 +25,7 @@ async def publish(visit: Visit) -> Response:
     visit.need(*OFFICE)
     slug = visit.named("slug")
     try:
-        await visit.write("POST", f"{PUBLICATIONS}/{slug}/publish", revision=text(visit.form, "revision"))
+        await visit.write("POST", f"{_address(visit).path}/publish", revision=text(visit.form, "revision"))
     except ApiProblem as problem:
         return await _waiting(visit, problem.status, _said(visit, problem))
     return visit.go(f"/publications/{slug}")
@@ -34,19 +34,23 @@ async def publish(visit: Visit) -> Response:
 async def ask_to_withdraw(visit: Visit) -> Response:
     """Asks for the reason before a publication is withdrawn."""
     visit.need(*OFFICE)
-    return _withdrawing(visit, await visit.found(f"{PUBLICATIONS}/{visit.named('slug')}"))
+    return _withdrawing(visit, await visit.found(_address(visit)))
 
 
 async def withdraw(visit: Visit) -> Response:
     """Withdraws a publication; its page then says why."""
     visit.need(*OFFICE)
-    address = f"{PUBLICATIONS}/{visit.named('slug')}"
+    address = _address(visit)
     reason = text(visit.form, "reason")
     if not reason:
         publication = await visit.found(address)
         return _withdrawing(visit, publication, 422, visit.gettext("Say in a sentence why it is withdrawn."))
-    await visit.write("POST", f"{address}/withdraw", {"reason": reason})
+    await visit.write("POST", f"{address.path}/withdraw", {"reason": reason})
     return visit.go(f"/publications/{visit.named('slug')}")
+
+
+def _address(visit: Visit) -> Address[Publication]:
+    return search.PUBLICATION.of(slug=visit.named("slug"))
 
 
 def _said(visit: Visit, problem: ApiProblem) -> str:
@@ -60,18 +64,18 @@ def _said(visit: Visit, problem: ApiProblem) -> str:
 
 
 async def _waiting(visit: Visit, status: int = 200, error: str | None = None) -> Response:
-    found: Record = await visit.found(f"{WAITING}/{visit.named('slug')}")
+    found = await visit.found(search.WAITING_TEXT.of(slug=visit.named("slug")))
     return await visit.long_page(
         "office/review_text.html",
         status,
         text=found,
-        entries=outlined(found["items"]),
+        entries=outlined(found.items),
         error=error,
-        own=found["imported_by"] == visit.person,
+        own=found.imported_by == visit.person,
     )
 
 
-def _withdrawing(visit: Visit, publication: Any, status: int = 200, error: str | None = None) -> Response:
+def _withdrawing(visit: Visit, publication: Publication, status: int = 200, error: str | None = None) -> Response:
     return visit.page("office/withdraw.html", status, publication=publication, error=error)
 
 

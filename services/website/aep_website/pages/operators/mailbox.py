@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from aep_website.answers import notifications
 from aep_website.headers import mail_document, with_frames
-from aep_website.lookups import NOTIFICATIONS
 from aep_website.routing import shows
 from aep_website.visit import NotHere, NotYours, Visit
 
@@ -21,27 +21,26 @@ async def mailbox(visit: Visit) -> Response:
     if not visit.is_local_operator:
         raise NotYours()
     to = visit.request.query_params.get("to", "").strip()
-    mails = (await visit.found(f"{NOTIFICATIONS}/mailbox", to=to or None))["items"]
-    for mail in mails:
-        mail["pieces"] = pieces(mail["text"], visit.site.settings.origin)
+    found = (await visit.found(notifications.MAILS, to=to or None)).items
+    mails = [(mail, pieces(mail.text, visit.site.settings.origin)) for mail in found]
     return visit.page("operators/mailbox.html", mails=mails, to=to)
 
 
 async def one(visit: Visit) -> Response:
     """One mail: its text, and its HTML part in a frame."""
     visit.need("operator")
-    mail = await visit.found(f"{NOTIFICATIONS}/mailbox/{visit.named('id')}")
-    mail["pieces"] = pieces(mail["text"], visit.site.settings.origin)
-    return with_frames(visit.page("operators/mail.html", mail=mail))
+    mail = await visit.found(notifications.MAIL.of(mail=visit.named("id")))
+    words = pieces(mail.text, visit.site.settings.origin)
+    return with_frames(visit.page("operators/mail.html", mail=mail, pieces=words))
 
 
 async def html(visit: Visit) -> Response:
     """The HTML part of a mail."""
     visit.need("operator")
-    mail = await visit.found(f"{NOTIFICATIONS}/mailbox/{visit.named('id')}")
-    if mail["html"] is None:
+    mail = await visit.found(notifications.MAIL.of(mail=visit.named("id")))
+    if mail.html is None:
         raise NotHere()
-    return mail_document(mail["html"])
+    return mail_document(mail.html)
 
 
 def pieces(text: str, origin: str) -> list[tuple[str, str | None]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from aep_website import session as sessions
+from aep_website.answers import registry
 from aep_website.client import ApiProblem
 from aep_website.forms import text
-from aep_website.lookups import REGISTRY
 from aep_website.routing import acts, acts_for_anybody, shows
 from aep_website.visit import OFFICE, Visit
 
@@ -22,7 +22,7 @@ async def form(visit: Visit) -> Response:
 async def request_link(visit: Visit) -> Response:
     """Has a link and a code mailed; the answer is the same whether the address is known or not."""
     try:
-        await visit.write("POST", f"{REGISTRY}/sign-in", {"email": text(visit.form, "email")})
+        await visit.write("POST", f"{registry.URL}/sign-in", {"email": text(visit.form, "email")})
     except ApiProblem as problem:
         if problem.status != 422:
             raise

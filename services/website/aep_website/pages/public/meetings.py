@@ -8,9 +8,13 @@ from functools import lru_cache
 
 from starlette.responses import RedirectResponse, Response
 
+from aep_shared.contracts.events import Meeting
 from aep_shared.dates import parse_edtf
-from aep_website.client import Record, together
-from aep_website.lookups import MEETINGS, UPDATES, names, slugs_of
+from aep_website.answers import events, registry, search
+from aep_website.answers.registry import Update
+from aep_website.answers.search import Publication
+from aep_website.client import together
+from aep_website.lookups import names, slugs_of
 from aep_website.rendering import today
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -20,19 +24,17 @@ _NEVER = datetime.date.max
 
 async def all_meetings(visit: Visit) -> Response:
     """The list: what is to come, what has no date, what was."""
-    meetings, known = await together(visit.register(MEETINGS), names(visit, "partner", "organisation", "series"))
-    undated = [m for m in meetings if not m.get("date")]
-    return visit.page(
-        "public/meetings.html", coming=coming(meetings), undated=undated, past=past(meetings), names=known
-    )
+    meetings = await visit.register(events.MEETINGS)
+    undated = [meeting for meeting in meetings if not meeting.date]
+    return visit.page("public/meetings.html", coming=coming(meetings), undated=undated, past=past(meetings))
 
 
 async def meeting(visit: Visit) -> Response:
     """One meeting."""
     slug = visit.named("slug")
-    record = await visit.found(f"{MEETINGS}/{slug}")
-    if record["slug"] != slug:
-        return RedirectResponse(visit.url(f"/meetings/{record['slug']}"), 308)
+    record = await visit.found(events.MEETING.of(name=slug))
+    if record.slug != slug:
+        return RedirectResponse(visit.url(f"/meetings/{record.slug}"), 308)
     updates, papers, known = await together(
         _updates_about(visit, record),
         _publications_of(visit, record),
@@ -41,37 +43,39 @@ async def meeting(visit: Visit) -> Response:
     return visit.page("public/meeting.html", meeting=record, names=known, updates=updates, publications=papers)
 
 
-async def _updates_about(visit: Visit, meeting: Record) -> list[Record]:
+async def _updates_about(visit: Visit, meeting: Meeting) -> list[Update]:
     """Updates about this meeting, by whichever of its slugs they name it, the newest first."""
-    about = {"state": "approved", "about_type": "meeting", "sort": "-approved", "limit": 50}
-    found = await together(*(visit.read(UPDATES, about=slug, **about) for slug in slugs_of(meeting)))
-    return sorted((item for answer in found for item in answer["items"]), key=_approved_at, reverse=True)
+
+    async def by(slug: str) -> list[Update]:
+        page = await visit.read(
+            registry.UPDATES, about=slug, state="approved", about_type="meeting", sort="-approved", limit=50
+        )
+        return page.items
+
+    found = [update for updates in await together(*map(by, slugs_of(meeting))) for update in updates]
+    return sorted(found, key=lambda update: update.approved_at or update.updated_at, reverse=True)
 
 
-def _approved_at(update: Record) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(update["approved_at"])
-
-
-async def _publications_of(visit: Visit, meeting: Record) -> list[Record]:
+async def _publications_of(visit: Visit, meeting: Meeting) -> list[Publication]:
     """Publications that say that they are of this meeting."""
-    found = await together(*(visit.read("/api/search/v1/publications", meeting=slug) for slug in slugs_of(meeting)))
-    return [item for answer in found for item in answer["items"]]
+    found = await together(*(visit.read(search.PUBLICATIONS, meeting=slug) for slug in slugs_of(meeting)))
+    return [publication for page in found for publication in page.items]
 
 
-def coming(meetings: Iterable[Record]) -> list[Record]:
+def coming(meetings: Iterable[Meeting]) -> list[Meeting]:
     """Meetings that are not over, the next one first; a window counts until its last day."""
-    ahead = [m for m in meetings if m.get("date") and _days(m)[1] >= today() and m["date_status"] != "cancelled"]
-    return sorted(ahead, key=lambda m: (_days(m), m["slug"]))
+    ahead = [m for m in meetings if m.date and _bounds(m.date)[1] >= today() and m.date_status != "cancelled"]
+    return sorted(ahead, key=_place)
 
 
-def past(meetings: Iterable[Record]) -> list[Record]:
+def past(meetings: Iterable[Meeting]) -> list[Meeting]:
     """Meetings that are over or were cancelled, the latest first."""
-    over = [m for m in meetings if m.get("date") and (_days(m)[1] < today() or m["date_status"] == "cancelled")]
-    return sorted(over, key=lambda m: (_days(m), m["slug"]), reverse=True)
+    over = [m for m in meetings if m.date and (_bounds(m.date)[1] < today() or m.date_status == "cancelled")]
+    return sorted(over, key=_place, reverse=True)
 
 
-def _days(meeting: Record) -> tuple[datetime.date, datetime.date]:
-    return _bounds(meeting["date"])
+def _place(meeting: Meeting) -> tuple[tuple[datetime.date, datetime.date], str]:
+    return _bounds(meeting.date or ""), meeting.slug
 
 
 @lru_cache(maxsize=4096)

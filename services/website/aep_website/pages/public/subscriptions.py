@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from aep_website.answers import notifications
 from aep_website.client import ApiProblem, together
 from aep_website.forms import text
-from aep_website.lookups import NOTIFICATIONS
 from aep_website.routing import acts_for_anybody, shows
 from aep_website.visit import Visit
+
+SUBSCRIPTIONS = f"{notifications.URL}/subscriptions"
 
 
 async def overview(visit: Visit) -> Response:
@@ -25,7 +27,7 @@ async def subscribe(visit: Visit) -> Response:
         "lists": [str(value) for value in visit.form.getlist("lists")] or ["newsletter"],
     }
     try:
-        await visit.write("POST", f"{NOTIFICATIONS}/subscriptions", given)
+        await visit.write("POST", SUBSCRIPTIONS, given)
     except ApiProblem as problem:
         if problem.status != 422:
             raise
@@ -53,7 +55,7 @@ async def confirm_page(visit: Visit) -> Response:
 
 async def confirm(visit: Visit) -> Response:
     """Confirms."""
-    await visit.write("POST", f"{NOTIFICATIONS}/subscriptions/confirm", {"token": visit.request.path_params["token"]})
+    await visit.write("POST", f"{SUBSCRIPTIONS}/confirm", {"token": visit.request.path_params["token"]})
     return visit.page(
         "message.html",
         title=visit.gettext("You are subscribed"),
@@ -75,7 +77,7 @@ async def leave_page(visit: Visit) -> Response:
 async def leave(visit: Visit) -> Response:
     """Leaves all lists."""
     token = visit.request.path_params["token"]
-    await visit.write("POST", f"{NOTIFICATIONS}/subscriptions/unsubscribe", {"token": token})
+    await visit.write("POST", f"{SUBSCRIPTIONS}/unsubscribe", {"token": token})
     return visit.page(
         "message.html",
         title=visit.gettext("You have left"),
@@ -85,17 +87,17 @@ async def leave(visit: Visit) -> Response:
 
 async def sent_issue(visit: Visit) -> Response:
     """An issue that was sent."""
-    issue = await visit.found(f"{NOTIFICATIONS}/issues/{visit.named('id')}")
+    issue = await visit.found(notifications.ISSUE.of(issue=visit.named("id")))
     return visit.page("public/sent_issue.html", issue=issue)
 
 
 async def _form(visit: Visit, status: int = 200, error: str | None = None) -> Response:
-    lists, issues = await together(visit.read(f"{NOTIFICATIONS}/lists"), visit.read(f"{NOTIFICATIONS}/issues"))
-    sent = [issue for issue in issues["items"] if issue["state"] in ("sending", "sent")]
+    lists, issues = await together(visit.read(notifications.LISTS), visit.read(notifications.ISSUES))
+    sent = [issue for issue in issues.items if issue.state in ("sending", "sent")]
     return visit.page(
         "public/subscriptions.html",
         status,
-        lists=lists["items"],
+        lists=lists.items,
         issues=sent,
         error=error,
         email=text(visit.form, "email"),
