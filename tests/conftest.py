@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import secrets
@@ -17,6 +18,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from aep_engines import EngineMissing, Kafka, OpenSearch
+from aep_shared.database import Database
+from aep_shared.database.migrations import migrate
 from aep_shared.telemetry import configure_logging
 from aep_standalone.postgres import REQUIRED, EmbeddedPostgres
 
@@ -99,22 +102,68 @@ def opensearch(scratch: Path) -> Iterator[OpenSearch]:
     server.close()
 
 
-@pytest.fixture
-async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[NewDatabase]:
-    """Makes empty databases; they are dropped at the end of the test."""
-    made: list[str] = []
+class Databases:
+    """Makes databases: empty ones, and of a service at its newest revision, as copies of one that was migrated once."""
 
-    async def make(name: str) -> str:
+    def __init__(self, postgres: EmbeddedPostgres, connection: asyncpg.Connection) -> None:
+        self._postgres = postgres
+        self._connection = connection
+        self._migrated: set[str] = set()
+        self._made: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def dropped(self) -> AsyncIterator[None]:
+        """Drops at the end of the block what was made within it."""
+        before = len(self._made)
+        yield
+        for name in self._made[before:]:
+            await self._connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        del self._made[before:]
+
+    async def new(self, name: str, template: str = "template1") -> str:
         unique = f"{name}_{secrets.token_hex(4)}"
-        await postgres.ensure_database(unique)
-        made.append(unique)
-        return postgres.dsn(unique)
+        await self._connection.execute(f'CREATE DATABASE "{unique}" TEMPLATE "{template}" STRATEGY file_copy')
+        self._made.append(unique)
+        return self._postgres.dsn(unique)
 
-    yield make
+    async def migrated(self, service: str) -> str:
+        template = f"template_{service}"
+        if service not in self._migrated:
+            await self._postgres.ensure_database(template)
+            database = Database(self._postgres.dsn(template))
+            await migrate(database.engine, f"aep_{service}")
+            await database.close()
+            self._migrated.add(service)
+        dsn = await self.new(service, template)
+        connection = await asyncpg.connect(dsn)
+        # It is no copy of an installation, which would send no mail.
+        await connection.execute(
+            "UPDATE mail_fence SET database_oid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        await connection.close()
+        return dsn
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres: EmbeddedPostgres) -> AsyncIterator[Databases]:
+    """For fixtures that outlive a test."""
     connection = await asyncpg.connect(postgres.dsn("postgres"))
-    for name in made:
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield Databases(postgres, connection)
     await connection.close()
+
+
+@pytest.fixture
+async def new_database(databases: Databases) -> AsyncIterator[NewDatabase]:
+    """Makes empty databases; they are dropped at the end of the test."""
+    async with databases.dropped():
+        yield databases.new
+
+
+@pytest.fixture
+async def migrated(databases: Databases) -> AsyncIterator[NewDatabase]:
+    """Makes databases of services; they are dropped at the end of the test."""
+    async with databases.dropped():
+        yield databases.migrated
 
 
 @pytest.fixture

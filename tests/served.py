@@ -19,7 +19,11 @@ from tests.described import Described
 
 @dataclass
 class Served:
-    """The service and a client of it; a person is a role, and further words that tell two of one role apart."""
+    """The service and a client of it.
+
+    A person is a role, and further words that tell two of one role apart; `initiative=lab` is what the role is for,
+    and at the end `scopes=reader` what the token is limited to.
+    """
 
     platform: Platform
     client: httpx2.AsyncClient
@@ -34,9 +38,8 @@ class Served:
 async def served(
     build: Callable[[Mapping[str, str]], tuple[Platform, FastAPI]], environ: Mapping[str, str]
 ) -> AsyncIterator[Served]:
-    """The service, migrated and open, until the block ends."""
+    """The service, open on a migrated database, until the block ends."""
     platform, app = build(environ)
-    await platform.migrate()
     await platform.open()
     platform.authenticator.actor = _by_role  # type: ignore[method-assign]
     try:
@@ -53,4 +56,9 @@ async def _by_role(header: str | None) -> Actor:
     if header is None:
         return Actor()
     who = header.removeprefix("Bearer ")
-    return Actor(uuid5(NAMESPACE_DNS, who), (Grant(role=who.partition(" ")[0]),))
+    role, *words = who.split(" ")
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    scopes = named.pop("scopes", None)
+    # A token of somebody that is limited is still hers.
+    subject = uuid5(NAMESPACE_DNS, who.partition(" scopes=")[0])
+    return Actor(subject, (Grant(role=role, **named),), None if scopes is None else frozenset(scopes.split(",")))

@@ -12,9 +12,9 @@ from tests.served import Served, served
 
 
 @pytest.fixture
-async def events(new_database: NewDatabase) -> AsyncIterator[Served]:
+async def events(migrated: NewDatabase, new_database: NewDatabase) -> AsyncIterator[Served]:
     environ = {
-        "AEP_EVENTS_DATABASE_URL": await new_database("events"),
+        "AEP_EVENTS_DATABASE_URL": await migrated("events"),
         "AEP_EVENT_LOG_URL": await new_database("log"),
         "AEP_SITE_URL": "https://aep.example",
     }

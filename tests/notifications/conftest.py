@@ -12,13 +12,12 @@ from tests.conftest import NewDatabase
 
 
 @pytest.fixture
-async def notifications(new_database: NewDatabase) -> AsyncIterator[Database]:
+async def notifications(migrated: NewDatabase, new_database: NewDatabase) -> AsyncIterator[Database]:
     platform, _ = build(
         {
-            "AEP_NOTIFICATIONS_DATABASE_URL": await new_database("notifications"),
+            "AEP_NOTIFICATIONS_DATABASE_URL": await migrated("notifications"),
             "AEP_EVENT_LOG_URL": await new_database("log"),
         }
     )
-    await platform.migrate()
     yield platform.database
     await platform.database.close()

@@ -47,15 +47,14 @@ class Registry:
 
 
 @pytest.fixture
-async def registry(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Registry]:
+async def registry(migrated: NewDatabase, new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Registry]:
     platform, app = build(
         {
-            "AEP_REGISTRY_DATABASE_URL": await new_database("registry"),
+            "AEP_REGISTRY_DATABASE_URL": await migrated("registry"),
             "AEP_EVENT_LOG_URL": await new_database("log"),
             "AEP_REGISTRY_KEYS_DIR": str(tmp_path / "keys"),
         }
     )
-    await platform.migrate()
     await platform.open()
     await platform.create_topics()
     work = asyncio.create_task(platform.worker.run())

@@ -16,7 +16,6 @@ from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
 from aep_shared.contracts.topics import PARTNER, Topic
 from aep_shared.database import Database
-from aep_shared.database.migrations import migrate
 from aep_shared.flow.consumer import Change
 from aep_shared.timing import Timing
 from tests.conftest import NewDatabase
@@ -75,9 +74,8 @@ class Search(NamedTuple):
 
 
 @pytest.fixture
-async def search(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Search]:
-    database = Database(await new_database("search"))
-    await migrate(database.engine, "aep_search")
+async def search(migrated: NewDatabase, tmp_path: Path) -> AsyncIterator[Search]:
+    database = Database(await migrated("search"))
     index = TantivyIndex(tmp_path / "index")
     await index.open()
     yield Search(database, index, tmp_path / "index")

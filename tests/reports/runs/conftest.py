@@ -64,15 +64,14 @@ class Reports(NamedTuple):
 
 
 @pytest.fixture
-async def reports(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Reports]:
+async def reports(migrated: NewDatabase, new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Reports]:
     folder = tmp_path / "files"
     platform, _ = build(
         {
-            "AEP_REPORTS_DATABASE_URL": await new_database("reports"),
+            "AEP_REPORTS_DATABASE_URL": await migrated("reports"),
             "AEP_EVENT_LOG_URL": await new_database("log"),
             "AEP_REPORTS_FILES_URL": f"file://{folder}",
         }
     )
-    await platform.migrate()
     yield Reports(platform, folder)
     await platform.database.close()

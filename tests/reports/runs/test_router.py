@@ -25,9 +25,9 @@ SINCE = {"since": "2024-01-25"}
 
 
 @pytest.fixture
-async def reports(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Served]:
+async def reports(migrated: NewDatabase, new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Served]:
     environ = {
-        "AEP_REPORTS_DATABASE_URL": await new_database("reports"),
+        "AEP_REPORTS_DATABASE_URL": await migrated("reports"),
         "AEP_EVENT_LOG_URL": await new_database("log"),
         "AEP_REPORTS_FILES_URL": f"file://{tmp_path}",
     }

@@ -16,7 +16,6 @@ from aep_search.indexing.affected import DocumentKey
 from aep_search.indexing.kinds import KINDS
 from aep_shared.contracts import topics
 from aep_shared.database import Database
-from aep_shared.database.migrations import migrate
 from tests.conftest import NewDatabase
 
 _PUT = text("""
@@ -83,9 +82,8 @@ RENAMED = [
 
 
 @pytest.fixture
-async def database(new_database: NewDatabase) -> AsyncIterator[Database]:
-    made = Database(await new_database("search"))
-    await migrate(made.engine, "aep_search")
+async def database(migrated: NewDatabase) -> AsyncIterator[Database]:
+    made = Database(await migrated("search"))
     yield made
     await made.close()
 

@@ -79,15 +79,16 @@ class Search:
 
 
 @pytest.fixture
-async def search(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Search]:
+async def search(
+    migrated: NewDatabase, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Search]:
     platform, app = build(
         {
-            "AEP_SEARCH_DATABASE_URL": await new_database("search"),
+            "AEP_SEARCH_DATABASE_URL": await migrated("search"),
             "AEP_EVENT_LOG_URL": await new_database("log"),
             "AEP_SEARCH_INDEX_URL": f"tantivy://{tmp_path}/index",
         }
     )
-    await platform.migrate()
     await platform.open()
     monkeypatch.setattr(platform.authenticator, "actor", _known)
     transport = Described(app)

@@ -29,7 +29,7 @@ def meeting(number: int) -> IndexDocument:
 
 
 @pytest.fixture
-async def search(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Served]:
+async def search(migrated: NewDatabase, new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Served]:
     index = TantivyIndex(tmp_path / "index")
     await index.open()
     name = index_name("aep", "test")
@@ -40,7 +40,7 @@ async def search(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[Ser
     await index.activate(name)
     await index.close()
     environ = {
-        "AEP_SEARCH_DATABASE_URL": await new_database("search"),
+        "AEP_SEARCH_DATABASE_URL": await migrated("search"),
         "AEP_EVENT_LOG_URL": await new_database("log"),
         "AEP_SEARCH_INDEX_URL": f"tantivy://{tmp_path}/index",
     }
