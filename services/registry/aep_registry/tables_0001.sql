@@ -118,14 +118,14 @@ CREATE TABLE subjects (
     event_version bigint NOT NULL DEFAULT 0,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
-    kind text NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'program')),
+    kind varchar(40) NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'program')),
     email text,
     name text,
     not_before timestamptz
 );
 CREATE UNIQUE INDEX subjects_by_email ON subjects (lower(email)) WHERE email IS NOT NULL AND deleted_at IS NULL;
 CREATE TABLE grants (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     subject uuid NOT NULL REFERENCES subjects (id),
     role text NOT NULL,
     initiative text,
@@ -152,7 +152,7 @@ CREATE TABLE api_tokens (
 
 -- Who asked for a sign-in link, known or not: a job looks later.
 CREATE TABLE sign_in_requests (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     email text NOT NULL,
     requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     taken_until timestamptz
@@ -173,7 +173,7 @@ CREATE TABLE sign_ins (
 CREATE INDEX sign_ins_by_lookup ON sign_ins (code_lookup) WHERE used_at IS NULL;
 CREATE INDEX sign_ins_by_subject ON sign_ins (subject, created_at);
 CREATE TABLE sessions (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     subject uuid NOT NULL REFERENCES subjects (id),
     secret_hash bytea NOT NULL,
     rotated_at timestamptz NOT NULL DEFAULT clock_timestamp(),

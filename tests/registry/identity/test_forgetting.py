@@ -27,15 +27,15 @@ async def test_sign_ins_sessions_and_tokens_are_forgotten_when_they_are_over(reg
         )
         await run(
             database,
-            "INSERT INTO sessions (subject, secret_hash, expires_at, ended_at)"
-            " SELECT id, CAST(:name AS bytea), clock_timestamp() + interval '1 day',"
+            "INSERT INTO sessions (id, subject, secret_hash, expires_at, ended_at)"
+            " SELECT uuidv7(), id, CAST(:name AS bytea), clock_timestamp() + interval '1 day',"
             f" {ended} FROM subjects LIMIT 1",
             name=name.encode(),
         )
     await run(
         database,
-        "INSERT INTO sign_in_requests (email, requested_at) VALUES"
-        " ('old@x.example', clock_timestamp() - interval '61 minutes')",
+        "INSERT INTO sign_in_requests (id, email, requested_at) VALUES"
+        " (uuidv7(), 'old@x.example', clock_timestamp() - interval '61 minutes')",
     )
     await housekeeping.clear(database, FORGETS)
     await forget(database)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 
-from aep_registry.identity import repository, session_repository
+from aep_registry.identity import repository
+from aep_registry.identity.models import SignInRequest
 from aep_registry.identity.requests import SIGN_INS_AN_HOUR
 from aep_registry.identity.sessions import new_sign_in
 from tests.registry.conftest import Registry
@@ -79,7 +80,7 @@ async def test_a_request_is_kept_for_every_address(registry: Registry) -> None:
     await registry.sign_in(OFFICER, "officer")
     async with registry.platform.database.transaction() as session:
         for address in (OFFICER, "nobody@secretariat.example"):
-            await session_repository.add_request(session, address)
+            session.add(SignInRequest(email=address))
         # Before the commit: afterwards they are answered.
         assert await session.scalar(text("SELECT count(*) FROM sign_in_requests")) == 2
 

@@ -10,9 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry.identity import repository, sessions
 from aep_registry.identity.keys import SigningKeys
+from aep_registry.identity.models import Subject
 from aep_registry.settings import RegistrySettings
 from aep_shared.access import actor, audit, tokens
+from aep_shared.contracts.registry import Grant
 from aep_shared.flow import outbox
+from aep_shared.ids import new_id
 from aep_shared.service.platform import Platform
 
 FIRST_ROLES = ("officer", "operator")
@@ -44,16 +47,17 @@ async def one_time_link(platform: Platform, email: str, roles: tuple[str, ...]) 
 
 async def ensure_subject(platform: Platform, email: str, roles: tuple[str, ...], session: AsyncSession) -> UUID:
     """The subject with this address and at least these roles, noted for publishing."""
-    row = await repository.subject_by_email(session, email)
-    fixed = actor.LOCAL_OPERATOR if email == LOCAL_OPERATOR else None
-    subject_id = UUID(str(row.id)) if row else await repository.add_subject(session, email, None, subject_id=fixed)
+    subject = await repository.subject_by_email(session, email)
+    if subject is None:
+        subject = Subject(id=actor.LOCAL_OPERATOR if email == LOCAL_OPERATOR else new_id(), email=email)
+        session.add(subject)
+        await session.flush()
     for role in roles:
-        grant = {"role": role, "initiative": None, "partner": None, "group": None}
-        await repository.add_grant(session, subject_id, grant, audit.MACHINE)
+        await repository.give(session, subject.id, Grant(role=role), audit.MACHINE)
     if roles:
-        await audit.record(session, audit.MACHINE, "bootstrap", "subject", subject_id, None, {"roles": roles})
-    outbox.note(session, repository.SUBJECTS, subject_id)
-    return subject_id
+        await audit.record(session, audit.MACHINE, "bootstrap", "subject", subject.id, None, {"roles": roles})
+    outbox.note(session, repository.SUBJECTS, subject.id)
+    return subject.id
 
 
 async def print_operator_token(platform: Platform, _arguments: list[str]) -> int:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, bindparam, column, table, text
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlmodel import col
 
+from aep_registry.identity.models import ApiToken, RoleGrant, SignIn, SignInRequest, Subject
 from aep_shared.access.rights import HEARTBEATS, Known
+from aep_shared.contracts.registry import Grant
 from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
 from aep_shared.database import Database
+from aep_shared.database.tables import database_now, table_of
 from aep_shared.flow.outbox import Aggregate
-from aep_shared.ids import new_id
 
 
 async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
@@ -31,7 +36,7 @@ async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mappi
 
 SUBJECTS = Aggregate(
     SUBJECT,
-    table("subjects", column("id", Uuid), column("event_version")),
+    table_of(Subject),
     read_states,
     rootless=frozenset(str(key) for key in HEARTBEATS),
 )
@@ -46,80 +51,102 @@ class OwnRights:
     async def of(self, subject: UUID) -> Known:
         """What the tables say; of a subject that they do not have, that it was removed."""
         async with self._database.reading() as session:
-            version = await session.scalar(_VERSION, {"id": subject})
+            version = await session.scalar(select(col(Subject.event_version)).where(col(Subject.id) == subject))
             states = await read_states(await session.connection(), [subject])
         return Known(_NEWEST if version is None else version, states.get(subject))
 
 
 async def rename_in_grants(session: AsyncSession, record_type: str, old: str, new: str) -> Sequence[UUID]:
     """Lets the roles for a record follow its new slug; the subjects that have them."""
-    return (await session.scalars(_RENAME[record_type], {"old": old, "new": new})).all()
+    names = table_of(RoleGrant).c[record_type]
+    renamed = update(RoleGrant).where(names == old).values({record_type: new})
+    return (await session.scalars(renamed.returning(col(RoleGrant.subject)), execution_options=UNSEEN)).all()
 
 
-async def subject_by_email(session: AsyncSession, email: str) -> Row[Any] | None:
+async def subject_by_email(session: AsyncSession, email: str) -> Subject | None:
     """The subject with this address, locked until the transaction ends."""
-    return (await session.execute(_BY_EMAIL, {"email": email})).one_or_none()
+    return await _subject(session, func.lower(col(Subject.email)) == email.lower())
 
 
-async def subject(session: AsyncSession, subject_id: UUID) -> Row[Any] | None:
-    return (await session.execute(_BY_ID, {"id": subject_id})).one_or_none()
+async def subject(session: AsyncSession, subject_id: UUID) -> Subject | None:
+    """The subject with this id, locked likewise."""
+    return await _subject(session, col(Subject.id) == subject_id)
 
 
-async def add_subject(
-    session: AsyncSession, email: str | None, name: str | None, *, kind: str = "person", subject_id: UUID | None = None
-) -> UUID:
-    made = subject_id or new_id()
-    await session.execute(_ADD, {"id": made, "email": email, "name": name, "kind": kind})
-    return made
+async def _subject(session: AsyncSession, which: ColumnElement[bool]) -> Subject | None:
+    wanted = select(Subject).where(which, col(Subject.deleted_at).is_(None)).with_for_update()
+    return (await session.scalars(wanted)).one_or_none()
 
 
-async def add_grant(session: AsyncSession, subject_id: UUID, grant: Mapping[str, Any], by: str) -> None:
-    """Gives a role; where the subject has it already, the end is moved."""
-    await session.execute(_GRANT, {"subject": subject_id, "by": by, "until": None, **grant})
+async def give(session: AsyncSession, subject_id: UUID, grant: Grant, by: str) -> None:
+    """Gives a role to a subject that is locked or new; where it has the role already, the end is moved."""
+    same = [col(RoleGrant.subject) == subject_id, col(RoleGrant.role) == grant.role]
+    same += [table_of(RoleGrant).c[name].is_not_distinct_from(getattr(grant, name)) for name in GRANTED_FOR]
+    held = (await session.scalars(select(RoleGrant).where(*same))).one_or_none()
+    if held is None:
+        session.add(RoleGrant(subject=subject_id, granted_by=by, **dict(grant)))
+        return
+    held.until, held.granted_by, held.granted_at = grant.until, by, database_now()
 
 
-async def remove_grant(session: AsyncSession, subject_id: UUID, role: str) -> int:
-    removed = await session.execute(_REMOVE_GRANT, {"id": subject_id, "role": role})
-    return len(removed.all())
+async def take(session: AsyncSession, subject_id: UUID, role: str) -> bool:
+    """Takes a role away, for whichever records; whether the subject had it."""
+    taken = delete(RoleGrant).where(col(RoleGrant.subject) == subject_id, col(RoleGrant.role) == role)
+    return bool((await session.scalars(taken.returning(col(RoleGrant.id)), execution_options=UNSEEN)).all())
 
 
-async def people(session: AsyncSession) -> Sequence[Row[Any]]:
-    return (await session.execute(_PEOPLE)).all()
+async def people(session: AsyncSession) -> Iterator[tuple[Subject, list[Grant]]]:
+    """Everybody with the roles that they have, by address."""
+    everybody = (
+        select(Subject, RoleGrant)
+        .outerjoin(RoleGrant, col(RoleGrant.subject) == col(Subject.id))
+        .where(col(Subject.deleted_at).is_(None))
+        .order_by(col(Subject.email), col(Subject.id), col(RoleGrant.id))
+    )
+    rows = await session.execute(everybody)
+    by_subject = groupby(rows, key=itemgetter(0))
+    return ((person, [held.grant for _, held in of_person if held]) for person, of_person in by_subject)
 
 
-async def roles(session: AsyncSession, subject_id: UUID) -> list[str]:
-    return list(await session.scalars(_ROLES, {"id": subject_id}))
+async def roles(session: AsyncSession, subject_id: UUID) -> Sequence[str]:
+    return (await session.scalars(select(col(RoleGrant.role)).where(col(RoleGrant.subject) == subject_id))).all()
 
 
-async def end_tokens(session: AsyncSession, subject_id: UUID) -> None:
+async def end_tokens(session: AsyncSession, ended: Subject) -> None:
     """Ends every token of a subject, those included that were signed without a row here."""
-    await session.execute(_END_TOKENS, {"id": subject_id})
+    theirs = update(ApiToken).where(col(ApiToken.subject) == ended.id, col(ApiToken.revoked_at).is_(None))
+    await session.execute(theirs.values(revoked_at=database_now()), execution_options=UNSEEN)
     # By the clock that tokens are signed with, and to the second, as they are.
-    await session.execute(_NOT_BEFORE, {"id": subject_id, "moment": datetime.now(UTC).replace(microsecond=0)})
+    ended.not_before = datetime.now(UTC).replace(microsecond=0)
 
 
-async def erase(session: AsyncSession, subject_id: UUID, email: str | None) -> None:
+async def erase(session: AsyncSession, erased: Subject) -> None:
     """Leaves nothing of a subject but its id, which stands in what it wrote and in the audit."""
-    for statement in _ERASE:
-        await session.execute(statement, {"id": subject_id, "email": email})
+    await session.execute(delete(RoleGrant).where(col(RoleGrant.subject) == erased.id), execution_options=UNSEEN)
+    await session.execute(delete(SignIn).where(col(SignIn.subject) == erased.id), execution_options=UNSEEN)
+    if erased.email is not None:
+        email = erased.email.lower()
+        asked = delete(SignInRequest).where(func.lower(col(SignInRequest.email)) == email)
+        await session.execute(asked, execution_options=UNSEEN)
+        await session.execute(_ERASE_MAILS, {"email": email})
+    erased.deleted_at, erased.email, erased.name = database_now(), None, None
 
 
-async def add_token(
-    session: AsyncSession, token_id: str, subject_id: UUID, scopes: list[str] | None, days: int
-) -> datetime:
-    arguments = {"id": token_id, "subject": subject_id, "scopes": scopes, "days": days}
-    expires: datetime = (await session.execute(_ADD_TOKEN, arguments)).scalar_one()
-    return expires
-
-
-async def tokens(session: AsyncSession, owner: UUID | None) -> Sequence[Row[Any]]:
-    """The tokens of one subject, or of all."""
-    return (await session.execute(_TOKENS, {"owner": owner})).all()
+async def tokens(session: AsyncSession, owner: UUID | None) -> Sequence[tuple[ApiToken, str | None]]:
+    """The tokens of one subject, or of all, each with the address of whose it is."""
+    known = select(ApiToken, col(Subject.email)).join(Subject, col(Subject.id) == col(ApiToken.subject))
+    if owner is not None:
+        known = known.where(col(ApiToken.subject) == owner)
+    return (await session.execute(known.order_by(col(ApiToken.created_at)))).all()
 
 
 async def revoke_token(session: AsyncSession, token_id: str, owner: UUID | None) -> UUID | None:
     """Ends a token of `owner`, or anybody's; whose it was."""
-    found: UUID | None = await session.scalar(_REVOKE, {"id": token_id, "owner": owner})
+    ended = update(ApiToken).where(col(ApiToken.id) == token_id)
+    if owner is not None:
+        ended = ended.where(col(ApiToken.subject) == owner)
+    ended = ended.values(revoked_at=func.coalesce(col(ApiToken.revoked_at), database_now()))
+    found: UUID | None = await session.scalar(ended.returning(col(ApiToken.subject)), execution_options=UNSEEN)
     return found
 
 
@@ -138,7 +165,6 @@ async def beat(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
 
 
 _NEWEST = 2**63 - 1
-_VERSION = text("SELECT event_version FROM subjects WHERE id = :id")
 _STATES = text("""
 SELECT s.id, s.not_before,
     coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'initiative', g.initiative, 'partner', g.partner,
@@ -153,50 +179,9 @@ FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 GRANTED_FOR = ("initiative", "partner", "group")
 """The types of records that a role may be for."""
-_RENAME = {
-    name: text(f'UPDATE grants SET "{name}" = :new WHERE "{name}" = :old RETURNING subject') for name in GRANTED_FOR
-}
-_BY_EMAIL = text("SELECT * FROM subjects WHERE lower(email) = lower(:email) AND deleted_at IS NULL FOR UPDATE")
-_BY_ID = text("SELECT * FROM subjects WHERE id = :id AND deleted_at IS NULL FOR UPDATE")
-_ADD = text("INSERT INTO subjects (id, email, name, kind) VALUES (:id, :email, :name, :kind)")
-_GRANT = text("""
-INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by)
-VALUES (:subject, :role, :initiative, :partner, :group, :until, :by)
-ON CONFLICT (subject, role, coalesce(initiative, ''), coalesce(partner, ''), coalesce("group", ''))
-DO UPDATE SET until = excluded.until, granted_by = excluded.granted_by, granted_at = clock_timestamp()
-""")
-_REMOVE_GRANT = text("DELETE FROM grants WHERE subject = :id AND role = :role RETURNING id")
-_PEOPLE = text("""
-SELECT s.id, s.kind, s.email, s.name,
-    coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', g.role, 'initiative', g.initiative,
-        'partner', g.partner, 'group', g."group", 'until', g.until)) ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL),
-        '[]') AS grants
-FROM subjects s LEFT JOIN grants g ON g.subject = s.id
-WHERE s.deleted_at IS NULL GROUP BY s.id ORDER BY s.email
-""")
-_ROLES = text("SELECT role FROM grants WHERE subject = :id")
-_END_TOKENS = text("UPDATE api_tokens SET revoked_at = clock_timestamp() WHERE subject = :id AND revoked_at IS NULL")
-_NOT_BEFORE = text("UPDATE subjects SET not_before = :moment WHERE id = :id")
-_ERASE = (
-    text("DELETE FROM grants WHERE subject = :id"),
-    text("DELETE FROM sign_ins WHERE subject = :id"),
-    text("DELETE FROM sign_in_requests WHERE lower(email) = lower(CAST(:email AS text))"),
-    text("DELETE FROM mails WHERE lower(recipient) = lower(CAST(:email AS text))"),
-    text("UPDATE subjects SET deleted_at = clock_timestamp(), email = NULL, name = NULL WHERE id = :id"),
-)
-_ADD_TOKEN = text("""
-INSERT INTO api_tokens (id, subject, scopes, expires_at)
-VALUES (:id, :subject, :scopes, clock_timestamp() + make_interval(days => :days)) RETURNING expires_at
-""")
-_TOKENS = text("""
-SELECT t.id, s.email, t.scopes, t.created_at, t.expires_at, t.revoked_at
-FROM api_tokens t JOIN subjects s ON s.id = t.subject
-WHERE CAST(:owner AS uuid) IS NULL OR t.subject = :owner ORDER BY t.created_at
-""")
-_REVOKE = text("""
-UPDATE api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp())
-WHERE id = :id AND (CAST(:owner AS uuid) IS NULL OR subject = :owner) RETURNING subject
-""")
+UNSEEN = {"synchronize_session": False}
+"""For statements about rows of which no object is loaded."""
+_ERASE_MAILS = text("DELETE FROM mails WHERE lower(recipient) = :email")
 _BEAT = text("""
 INSERT INTO heartbeats AS known (key, version)
 SELECT key::uuid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry.identity import repository, session_repository
+from aep_registry.identity.models import SubjectKind
 from aep_registry.identity.sessions import SIGN_IN_MINUTES, new_sign_in
 from aep_shared import mail
 from aep_shared.database import Database, waiting_helps
@@ -60,15 +61,15 @@ class SignInRequests:
     async def _answer(self, session: AsyncSession, request: UUID) -> None:
         """Mails a link and a code where there is such a person who did not ask too often."""
         email = await session_repository.use_request(session, request)
-        row = await repository.subject_by_email(session, email) if email else None
-        if row is None or row.kind != "person":
+        person = await repository.subject_by_email(session, email) if email else None
+        if person is None or person.email is None or person.kind != SubjectKind.PERSON:
             return
-        if await session_repository.recent_sign_ins(session, row.id) >= SIGN_INS_AN_HOUR:
+        if await session_repository.recent_sign_ins(session, person.id) >= SIGN_INS_AN_HOUR:
             return
-        link, code = await new_sign_in(session, row.id)
+        link, code = await new_sign_in(session, person.id)
         await mail.queue(
             session,
-            row.email,
+            person.email,
             "Your sign-in link",
             f"Open this page to sign in:\n\n{self._site_url}/en/sign-in/{link}\n\n"
             f"Or enter this code on another device: {code}\n\n"

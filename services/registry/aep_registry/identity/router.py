@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
-from aep_registry.identity import repository, service, session_repository, sessions
+from aep_registry.identity import repository, service, sessions
+from aep_registry.identity.models import SignInRequest
 from aep_registry.identity.schemas import (
     Access,
     Invitation,
@@ -21,7 +22,7 @@ from aep_registry.identity.schemas import (
     PersonOut,
     Redemption,
     Renewal,
-    SignInRequest,
+    SignInAsked,
     TokenOut,
     TokenRequest,
     Tokens,
@@ -52,9 +53,9 @@ def identity_routes(signer: Signer) -> APIRouter:
         return KeySet.model_validate(signer.keys.public())
 
     @router.post("/sign-in", status_code=202, **guarded_by(PUBLIC, SIGN_IN))
-    async def sign_in(given: SignInRequest, session: AsyncSession = Session) -> Status:
+    async def sign_in(given: SignInAsked, session: AsyncSession = Session) -> Status:
         """Mails a link and a code; the answer is the same whether the address is known or not."""
-        await session_repository.add_request(session, given.email)
+        session.add(SignInRequest(email=given.email))
         return Status(status="if this address is known, a mail is on its way")
 
     @router.post("/sign-in/redeem", response_model=Access, **guarded_by(PUBLIC, REDEEM, secret=True))
@@ -99,8 +100,10 @@ def _people(router: APIRouter) -> None:
     async def people(actor: Actor = CurrentActor, session: AsyncSession = Session) -> People:
         """People and their roles."""
         actor.must(policies.manage_people)
-        rows = await repository.people(session)
-        return People(items=[PersonOut(**row._mapping) for row in rows])
+        everybody = await repository.people(session)
+        return People(
+            items=[PersonOut(id=p.id, kind=p.kind, email=p.email, name=p.name, grants=g) for p, g in everybody]
+        )
 
     @router.post("/people", status_code=201, **guarded_by(policies.manage_people, INVITE))
     async def invite(given: Invitation, actor: Actor = CurrentActor, session: AsyncSession = Session) -> Created:
@@ -127,8 +130,8 @@ def _tokens(router: APIRouter, signer: Signer) -> None:
     @router.get("/tokens", **guarded_by(policies.be_signed_in))
     async def tokens(actor: Actor = CurrentActor, session: AsyncSession = Session) -> Tokens:
         """One's own tokens, for those who manage people all; without the tokens themselves."""
-        rows = await repository.tokens(session, service.token_range(actor))
-        return Tokens(items=[TokenOut(**row._mapping) for row in rows])
+        known = await repository.tokens(session, service.token_range(actor))
+        return Tokens(items=[TokenOut.model_validate({**token.model_dump(), "email": email}) for token, email in known])
 
     @router.post("/tokens", status_code=201, **guarded_by(policies.be_signed_in, INVITE, secret=True))
     async def create(given: TokenRequest, actor: Actor = CurrentActor, session: AsyncSession = Session) -> NewToken:

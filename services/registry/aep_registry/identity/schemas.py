@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from aep_registry.identity.models import SubjectKind
 from aep_shared.contracts.base import Slug
 from aep_shared.contracts.registry import Grant
 from aep_shared.mail import EmailAddress
@@ -76,17 +77,13 @@ class Invitation(_Input):
         named = _RECORD_OF.get(self.role)
         return (named, str(getattr(self, named))) if named else None
 
-    def grant(self) -> dict[str, Any]:
-        return {
-            "role": self.role,
-            "initiative": self.initiative,
-            "partner": self.partner,
-            "group": self.group,
-            "until": self.until,
-        }
+    def grant(self) -> Grant:
+        return Grant(
+            role=self.role, initiative=self.initiative, partner=self.partner, group=self.group, until=self.until
+        )
 
 
-class SignInRequest(_Input):
+class SignInAsked(_Input):
     """Who wants to sign in."""
 
     email: EmailAddress = Field(examples=["coordinator@network.example"])
@@ -154,7 +151,7 @@ class PersonOut(BaseModel):
     """A person or program with its roles."""
 
     id: UUID
-    kind: Literal["person", "program"]
+    kind: SubjectKind
     email: str | None
     name: str | None
     grants: list[Grant]

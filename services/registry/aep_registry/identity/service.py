@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_registry import policies
@@ -22,6 +21,7 @@ from aep_registry.errors import (
     TokenOfAnother,
 )
 from aep_registry.identity import repository, session_repository
+from aep_registry.identity.models import ApiToken, Subject, SubjectKind
 from aep_registry.identity.schemas import Invitation, NewToken, TokenRequest
 from aep_registry.identity.sessions import Signer
 from aep_registry.registers import kept_slug
@@ -38,16 +38,17 @@ async def invite(session: AsyncSession, actor: Actor, given: Invitation) -> UUID
     Raises `OwnRole`, `NoSuchRecord`, `NotAProgram` and `ProgramInOffice`.
     """
     actor.must(policies.manage_people)
-    row = await repository.subject_by_email(session, given.email)
-    if row is not None and row.id == actor.subject:
+    known = await repository.subject_by_email(session, given.email)
+    if known is not None and known.id == actor.subject:
         raise OwnRole()
-    actor.must(policies.give_role, given.role, row.id if row else None)
-    grant = {**given.grant(), **await _of_record(session, given)}
-    subject_id = await _fitting(session, row, given)
-    await repository.add_grant(session, subject_id, grant, actor.name)
-    outbox.note(session, repository.SUBJECTS, subject_id)
-    await audit.record(session, actor, "invite", "subject", subject_id, None, grant)
-    return subject_id
+    actor.must(policies.give_role, given.role, known.id if known else None)
+    grant = given.grant().model_copy(update=await _of_record(session, given))
+    subject = _fitting(session, known, given)
+    await session.flush()
+    await repository.give(session, subject.id, grant, actor.name)
+    outbox.note(session, repository.SUBJECTS, subject.id)
+    await audit.record(session, actor, "invite", "subject", subject.id, None, dict(grant))
+    return subject.id
 
 
 async def _of_record(session: AsyncSession, given: Invitation) -> dict[str, str]:
@@ -62,27 +63,28 @@ async def _of_record(session: AsyncSession, given: Invitation) -> dict[str, str]
     return {record_type: slug}
 
 
-async def _fitting(session: AsyncSession, row: Row[Any] | None, given: Invitation) -> UUID:
+def _fitting(session: AsyncSession, known: Subject | None, given: Invitation) -> Subject:
     """The subject with this address, a new one where there is none; programs stay out of the office."""
     program = given.role == "api-client"
-    if row is None:
-        kind = "program" if program else "person"
-        return await repository.add_subject(session, given.email, given.name, kind=kind)
-    if program and row.kind != "program":
+    if known is None:
+        kind = SubjectKind.PROGRAM if program else SubjectKind.PERSON
+        known = Subject(email=given.email, name=given.name, kind=kind)
+        session.add(known)
+    elif program and known.kind != SubjectKind.PROGRAM:
         raise NotAProgram()
-    if row.kind == "program" and given.role in _FOR_PEOPLE:
+    elif known.kind == SubjectKind.PROGRAM and given.role in _FOR_PEOPLE:
         raise ProgramInOffice()
-    return UUID(str(row.id))
+    return known
 
 
 async def remove_role(session: AsyncSession, actor: Actor, email: str, role: str) -> None:
     """Takes a role away; it counts in every service within a second."""
-    row = await repository.subject_by_email(session, email)
-    actor.must(policies.take_role, role, row.id if row else None)
-    if row is None or not await repository.remove_grant(session, row.id, role):
+    holder = await repository.subject_by_email(session, email)
+    actor.must(policies.take_role, role, holder.id if holder else None)
+    if holder is None or not await repository.take(session, holder.id, role):
         raise NoSuchPerson()
-    outbox.note(session, repository.SUBJECTS, row.id)
-    await audit.record(session, actor, "remove-role", "subject", row.id, {"role": role}, None)
+    outbox.note(session, repository.SUBJECTS, holder.id)
+    await audit.record(session, actor, "remove-role", "subject", holder.id, {"role": role}, None)
 
 
 async def end_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> None:
@@ -91,9 +93,10 @@ async def end_person(session: AsyncSession, actor: Actor, subject_id: UUID) -> N
     Raises `NoSuchPerson`.
     """
     actor.must(policies.manage_people)
-    if await repository.subject(session, subject_id) is None:
+    subject = await repository.subject(session, subject_id)
+    if subject is None:
         raise NoSuchPerson()
-    await _end_everything(session, subject_id)
+    await _end_everything(session, subject)
     await audit.record(session, actor, "end", "subject", subject_id)
 
 
@@ -103,19 +106,19 @@ async def remove_person(session: AsyncSession, actor: Actor, subject_id: UUID) -
     Raises `NoSuchPerson`, and `Forbidden` where it has a role that the actor may not take.
     """
     actor.must(policies.manage_people)
-    row = await repository.subject(session, subject_id)
-    if row is None:
+    subject = await repository.subject(session, subject_id)
+    if subject is None:
         raise NoSuchPerson()
     actor.must(policies.remove_person, subject_id, await repository.roles(session, subject_id))
-    await _end_everything(session, subject_id)
-    await repository.erase(session, subject_id, row.email)
+    await _end_everything(session, subject)
+    await repository.erase(session, subject)
     await audit.record(session, actor, "remove", "subject", subject_id)
 
 
-async def _end_everything(session: AsyncSession, subject_id: UUID) -> None:
-    await session_repository.end_all(session, subject_id)
-    await repository.end_tokens(session, subject_id)
-    outbox.note(session, repository.SUBJECTS, subject_id)
+async def _end_everything(session: AsyncSession, subject: Subject) -> None:
+    await session_repository.end_all(session, subject.id)
+    await repository.end_tokens(session, subject)
+    outbox.note(session, repository.SUBJECTS, subject.id)
 
 
 async def create_token(session: AsyncSession, actor: Actor, signer: Signer, given: TokenRequest) -> NewToken:
@@ -124,41 +127,44 @@ async def create_token(session: AsyncSession, actor: Actor, signer: Signer, give
     Raises `NoSuchPerson`, `TokenOfAnother`, `ScopesMissing` and `ScopesExceeded`.
     """
     actor.must(policies.be_signed_in)
-    row = await _token_owner(session, actor, given)
-    if row.kind == "program" and not given.scopes:
+    owner = await _token_owner(session, actor, given)
+    program = owner.kind == SubjectKind.PROGRAM
+    if program and not given.scopes:
         raise ScopesMissing()
     scopes = None if given.scopes is None else [str(scope) for scope in given.scopes]
     if actor.scopes is not None and (scopes is None or not actor.scopes.issuperset(scopes)):
         raise ScopesExceeded()
-    token_id = secrets.token_urlsafe(12)
-    expires = await repository.add_token(session, token_id, row.id, scopes, given.expires_days)
-    await audit.record(session, actor, "create-token", "token", token_id, None, {"subject": str(row.id)})
-    maker = actor.subject if row.kind == "program" else None
+    lasts = timedelta(days=given.expires_days)
+    # By the clock that the token is signed with.
+    expires = datetime.now(UTC) + lasts
+    made = ApiToken(id=secrets.token_urlsafe(12), subject=owner.id, scopes=scopes, expires_at=expires)
+    session.add(made)
+    await audit.record(session, actor, "create-token", "token", made.id, None, {"subject": str(owner.id)})
     token = tokens.sign(
         signer.keys.signing(),
         signer.issuer,
-        row.id,
-        token_id,
-        row.event_version,
-        given.expires_days * 86400,
+        owner.id,
+        made.id,
+        owner.event_version,
+        round(lasts.total_seconds()),
         scopes,
-        maker=maker,
+        maker=actor.subject if program else None,
     )
-    return NewToken(id=token_id, token=token, expires_at=expires)
+    return NewToken(id=made.id, token=token, expires_at=expires)
 
 
-async def _token_owner(session: AsyncSession, actor: Actor, given: TokenRequest) -> Row[Any]:
+async def _token_owner(session: AsyncSession, actor: Actor, given: TokenRequest) -> Subject:
     """Whose token it will be; who is known is said to those only who manage people."""
     assert actor.subject is not None
     if given.email is None:
-        row = await repository.subject(session, actor.subject)
+        owner = await repository.subject(session, actor.subject)
     else:
-        row = await repository.subject_by_email(session, given.email)
-    if row is None and actor.may(policies.manage_people):
+        owner = await repository.subject_by_email(session, given.email)
+    if owner is None and actor.may(policies.manage_people):
         raise NoSuchPerson()
-    if row is None or not actor.may(policies.make_token, row.id, row.kind):
+    if owner is None or not actor.may(policies.make_token, owner.id, owner.kind):
         raise TokenOfAnother()
-    return row
+    return owner
 
 
 def token_range(actor: Actor) -> UUID | None:

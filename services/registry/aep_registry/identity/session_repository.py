@@ -3,49 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
+from secrets import compare_digest
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from aep_registry.identity.models import ApiToken, SignIn, SignInRequest, SignInSession, UsedSecret
+from aep_registry.identity.repository import UNSEEN
+from aep_shared.database.tables import database_now
 from aep_shared.service.attempts import is_open
 
 JOB = "sign-in"
-
-
-async def add_request(session: AsyncSession, email: str) -> None:
-    """Keeps that somebody with this address wants to sign in, whether anybody knows it or not."""
-    await session.execute(_ADD_REQUEST, {"email": email})
+# An access token is valid for a quarter of an hour; what ran out by itself was never told to anybody.
+_SESSIONS_KEPT, _TOKENS_KEPT = timedelta(hours=1), timedelta(days=30)
 
 
 async def next_request(session: AsyncSession, lease: float) -> UUID | None:
     """Takes the next request for `lease` seconds; its id."""
-    found: UUID | None = await session.scalar(_NEXT_REQUEST, {"lease": lease})
-    return found
+    free = or_(col(SignInRequest.taken_until).is_(None), col(SignInRequest.taken_until) < database_now())
+    request = await session.scalar(
+        select(SignInRequest)
+        .where(free, text(is_open(JOB, "CAST(sign_in_requests.id AS text)")))
+        .order_by(col(SignInRequest.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if request is None:
+        return None
+    request.taken_until = database_now() + timedelta(seconds=lease)
+    return request.id
 
 
 async def use_request(session: AsyncSession, request: UUID) -> str | None:
     """Removes a request; the address, or `None` where it was answered meanwhile."""
-    found: str | None = await session.scalar(_USE_REQUEST, {"id": request})
+    used = delete(SignInRequest).where(col(SignInRequest.id) == request).returning(col(SignInRequest.email))
+    found: str | None = await session.scalar(used, execution_options=UNSEEN)
     return found
 
 
 async def recent_sign_ins(session: AsyncSession, subject_id: UUID) -> int:
-    return int(await session.scalar(_RECENT, {"id": subject_id}) or 0)
-
-
-async def add_sign_in(
-    session: AsyncSession, subject_id: UUID, link: bytes, lookup: str, code: bytes, minutes: int
-) -> None:
-    values = {"id": subject_id, "link": link, "lookup": lookup, "code": code, "minutes": minutes}
-    await session.execute(_ADD_SIGN_IN, values)
+    """How many links and codes the subject got within the last hour."""
+    lately = col(SignIn.created_at) > database_now() - timedelta(hours=1)
+    counted = select(func.count()).select_from(SignIn).where(col(SignIn.subject) == subject_id, lately)
+    return int(await session.scalar(counted) or 0)
 
 
 async def use_link(session: AsyncSession, link: bytes) -> UUID | None:
     """Uses up the sign-in with this hash of a link; whose it was."""
-    found: UUID | None = await session.scalar(_USE_LINK, {"link": link})
-    return found
+    found = await session.scalar(_usable(col(SignIn.link_hash) == link))
+    if found is None:
+        return None
+    found.used_at = database_now()
+    return found.subject
 
 
 async def use_code(session: AsyncSession, lookup: str, code: bytes, most: int) -> UUID | None:
@@ -53,106 +65,72 @@ async def use_code(session: AsyncSession, lookup: str, code: bytes, most: int) -
 
     A wrong secret part counts as an attempt, which the caller must commit; after `most` no code is right any more.
     """
-    rows = (await session.execute(_USE_CODE, {"lookup": lookup, "code": code, "most": most})).all()
-    return next((row.subject for row in rows if row.used_at is not None), None)
+    found = None
+    for sign_in in await session.scalars(_usable(col(SignIn.code_lookup) == lookup, col(SignIn.attempts) < most)):
+        if compare_digest(sign_in.code_hash, code):
+            sign_in.used_at = database_now()
+            found = sign_in.subject
+        else:
+            sign_in.attempts += 1
+    return found
 
 
-async def add_session(session: AsyncSession, subject_id: UUID, secret: bytes, days: int) -> UUID:
-    made: UUID = (await session.execute(_ADD_SESSION, {"id": subject_id, "secret": secret, "days": days})).scalar_one()
-    return made
+def _usable(*which: ColumnElement[bool]) -> Select[SignIn]:
+    """Sign-ins that were not used and are not over, locked: each works once, whoever comes at the same time."""
+    fresh = (col(SignIn.used_at).is_(None), col(SignIn.expires_at) > database_now())
+    return select(SignIn).where(*which, *fresh).with_for_update()
 
 
-async def rotate(session: AsyncSession, secret: bytes, fresh: bytes) -> Row[Any] | None:
-    """Replaces the present secret and keeps it as used: id and subject; `None` where it is not the present one."""
-    return (await session.execute(_ROTATE, {"secret": secret, "fresh": fresh})).one_or_none()
+async def rotate(session: AsyncSession, secret: bytes, fresh: bytes) -> SignInSession | None:
+    """Replaces the present secret and keeps it as used; `None` where it is not the present one."""
+    found = await session.scalar(_open(col(SignInSession.secret_hash) == secret))
+    if found is None:
+        return None
+    found.secret_hash, found.rotated_at = fresh, database_now()
+    session.add(UsedSecret(secret_hash=secret, session=found.id))
+    return found
 
 
-async def by_used_secret(session: AsyncSession, secret: bytes, grace: float) -> Row[Any] | None:
-    """The open session that once had this secret, locked: id, subject, and whether it was used a moment ago."""
-    return (await session.execute(_BY_USED, {"secret": secret, "grace": grace})).one_or_none()
+async def by_used_secret(session: AsyncSession, secret: bytes, grace: float) -> tuple[SignInSession, bool] | None:
+    """The open session that once had this secret, locked, and whether it had it within `grace` seconds."""
+    recent = col(UsedSecret.used_at) > database_now() - timedelta(seconds=grace)
+    had = col(UsedSecret.session) == col(SignInSession.id)
+    once = _open(col(UsedSecret.secret_hash) == secret).join(UsedSecret, had).add_columns(recent)
+    row = (await session.execute(once)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
-async def by_any_secret(session: AsyncSession, secret: bytes) -> Row[Any] | None:
-    """The open session that has or had this secret: id and subject."""
-    return (await session.execute(_BY_ANY, {"secret": secret})).one_or_none()
+async def by_any_secret(session: AsyncSession, secret: bytes) -> SignInSession | None:
+    """The open session that has or had this secret, locked."""
+    once = select(col(UsedSecret.session)).where(col(UsedSecret.secret_hash) == secret).scalar_subquery()
+    found: SignInSession | None = await session.scalar(
+        _open(or_(col(SignInSession.secret_hash) == secret, col(SignInSession.id) == once))
+    )
+    return found
 
 
-async def end(session: AsyncSession, session_id: UUID) -> None:
-    await session.execute(_END, {"id": session_id})
+def _open(*which: ColumnElement[bool]) -> Select[SignInSession]:
+    going = (col(SignInSession.ended_at).is_(None), col(SignInSession.expires_at) > database_now())
+    return select(SignInSession).where(*which, *going).with_for_update(of=SignInSession)
 
 
 async def end_all(session: AsyncSession, subject_id: UUID) -> None:
     """Ends the sessions of a subject, and the links and codes that would open another."""
-    await session.execute(_END_ALL, {"id": subject_id})
-    await session.execute(_VOID_SIGN_INS, {"id": subject_id})
+    going = update(SignInSession).where(col(SignInSession.subject) == subject_id, col(SignInSession.ended_at).is_(None))
+    await session.execute(going.values(ended_at=database_now()), execution_options=UNSEEN)
+    unused = update(SignIn).where(col(SignIn.subject) == subject_id, col(SignIn.used_at).is_(None))
+    await session.execute(unused.values(used_at=database_now()), execution_options=UNSEEN)
 
 
 async def forget(session: AsyncSession) -> Sequence[UUID]:
     """Removes what ended long enough ago that no token of it is valid; the subjects whose state says so."""
-    ended = await session.execute(_FORGET_SESSIONS)
-    revoked = await session.execute(_FORGET_TOKENS)
-    return sorted({row.subject for row in (*ended, *revoked) if row.told})
+    over = func.least(col(SignInSession.expires_at), col(SignInSession.ended_at)) < database_now() - _SESSIONS_KEPT
+    ended = delete(SignInSession).where(over).returning(col(SignInSession.subject), col(SignInSession.ended_at))
+    past = col(ApiToken.expires_at) < database_now() - _TOKENS_KEPT
+    revoked = delete(ApiToken).where(past).returning(col(ApiToken.subject), col(ApiToken.revoked_at))
+    gone = [await session.execute(removed, execution_options=UNSEEN) for removed in (ended, revoked)]
+    return sorted({subject for rows in gone for subject, told in rows if told is not None})
 
-
-_ADD_REQUEST = text("INSERT INTO sign_in_requests (email) VALUES (:email)")
-_NEXT_REQUEST = text(f"""
-UPDATE sign_in_requests SET taken_until = clock_timestamp() + make_interval(secs => :lease)
-WHERE id = (SELECT id FROM sign_in_requests
-            WHERE (taken_until IS NULL OR taken_until < clock_timestamp()) AND {is_open(JOB, "CAST(id AS text)")}
-            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id
-""")
-_USE_REQUEST = text("DELETE FROM sign_in_requests WHERE id = :id RETURNING email")
-_RECENT = text(
-    "SELECT count(*) FROM sign_ins WHERE subject = :id AND created_at > clock_timestamp() - interval '1 hour'"
-)
-_ADD_SIGN_IN = text("""
-INSERT INTO sign_ins (link_hash, code_lookup, code_hash, subject, expires_at)
-VALUES (:link, :lookup, :code, :id, clock_timestamp() + make_interval(mins => :minutes))
-""")
-_USE_LINK = text("""
-UPDATE sign_ins SET used_at = clock_timestamp()
-WHERE link_hash = :link AND used_at IS NULL AND expires_at > clock_timestamp()
-RETURNING subject
-""")
-_USE_CODE = text("""
-UPDATE sign_ins SET used_at = CASE WHEN code_hash = :code THEN clock_timestamp() END,
-                    attempts = attempts + CASE WHEN code_hash = :code THEN 0 ELSE 1 END
-WHERE code_lookup = :lookup AND used_at IS NULL AND expires_at > clock_timestamp() AND attempts < :most
-RETURNING subject, used_at
-""")
-_VOID_SIGN_INS = text("UPDATE sign_ins SET used_at = clock_timestamp() WHERE subject = :id AND used_at IS NULL")
-_ADD_SESSION = text("""
-INSERT INTO sessions (subject, secret_hash, expires_at)
-VALUES (:id, :secret, clock_timestamp() + make_interval(days => :days)) RETURNING id
-""")
-_OPEN = "s.ended_at IS NULL AND s.expires_at > clock_timestamp()"
-_ROTATE = text(f"""
-WITH turned AS (UPDATE sessions s SET secret_hash = :fresh, rotated_at = clock_timestamp()
-                WHERE secret_hash = :secret AND {_OPEN} RETURNING id, subject),
-     kept AS (INSERT INTO used_secrets (secret_hash, session) SELECT :secret, id FROM turned)
-SELECT id, subject FROM turned
-""")
-_BY_USED = text(f"""
-SELECT s.id, s.subject, u.used_at > clock_timestamp() - make_interval(secs => :grace) AS recent
-FROM used_secrets u JOIN sessions s ON s.id = u.session WHERE u.secret_hash = :secret AND {_OPEN} FOR UPDATE OF s
-""")
-_BY_ANY = text(f"""
-SELECT s.id, s.subject FROM sessions s
-WHERE {_OPEN} AND (s.secret_hash = :secret OR s.id = (SELECT session FROM used_secrets WHERE secret_hash = :secret))
-FOR UPDATE
-""")
-_END = text("UPDATE sessions SET ended_at = clock_timestamp() WHERE id = :id AND ended_at IS NULL")
-_END_ALL = text("UPDATE sessions SET ended_at = clock_timestamp() WHERE subject = :id AND ended_at IS NULL")
-# Access tokens are valid for a quarter of an hour; what ran out by itself was never told to anybody.
-_FORGET_SESSIONS = text("""
-DELETE FROM sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 hour'
-RETURNING subject, ended_at IS NOT NULL AS told
-""")
-_FORGET_TOKENS = text("""
-DELETE FROM api_tokens WHERE expires_at < clock_timestamp() - interval '30 days'
-RETURNING subject, revoked_at IS NOT NULL AS told
-""")
 
 FORGETS = (
     "DELETE FROM sign_ins WHERE expires_at < clock_timestamp() - interval '1 day'",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,11 +18,13 @@ from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, session_repository
 from aep_registry.identity.keys import SigningKeys
+from aep_registry.identity.models import SignIn, SignInSession
 from aep_registry.identity.schemas import Access
 from aep_shared import mail
 from aep_shared.access import audit, tokens
 from aep_shared.access.actor import Actor
 from aep_shared.database import Database
+from aep_shared.database.tables import database_now
 from aep_shared.flow import outbox
 
 ACCESS_SECONDS = 15 * 60
@@ -49,7 +52,15 @@ async def new_sign_in(session: AsyncSession, subject_id: UUID) -> tuple[str, str
     link = secrets.token_urlsafe(32)
     code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
     lookup, secret = code[:_CODE_GROUP], code[_CODE_GROUP:]
-    await session_repository.add_sign_in(session, subject_id, _hash(link), lookup, _hash(secret), SIGN_IN_MINUTES)
+    session.add(
+        SignIn(
+            link_hash=_hash(link),
+            code_lookup=lookup,
+            code_hash=_hash(secret),
+            subject=subject_id,
+            expires_at=database_now() + timedelta(minutes=SIGN_IN_MINUTES),
+        )
+    )
     groups = (code[start : start + _CODE_GROUP] for start in range(0, _CODE_LENGTH, _CODE_GROUP))
     return link, "-".join(groups)
 
@@ -60,9 +71,12 @@ async def redeem(session: AsyncSession, signer: Signer, code: str) -> Access | N
     if subject_id is None:
         return None
     secret = secrets.token_urlsafe(32)
-    session_id = await session_repository.add_session(session, subject_id, _hash(secret), SESSION_DAYS)
-    await audit.record(session, Actor(subject_id), "sign-in", "session", session_id)
-    return await _access(session, signer, subject_id, session_id, secret)
+    opened = SignInSession(
+        subject=subject_id, secret_hash=_hash(secret), expires_at=database_now() + timedelta(days=SESSION_DAYS)
+    )
+    session.add(opened)
+    await audit.record(session, Actor(subject_id), "sign-in", "session", opened.id)
+    return await _access(session, signer, opened, secret)
 
 
 async def _redeemed(session: AsyncSession, given: str) -> UUID | None:
@@ -80,23 +94,24 @@ async def renew(session: AsyncSession, signer: Signer, secret: str) -> Access | 
     `SessionEnded` where there is nothing to end.
     """
     fresh = secrets.token_urlsafe(32)
-    row = await session_repository.rotate(session, _hash(secret), _hash(fresh))
-    if row is not None:
-        return await _access(session, signer, row.subject, row.id, fresh)
-    row = await session_repository.by_used_secret(session, _hash(secret), GRACE_SECONDS)
-    if row is None:
+    turned = await session_repository.rotate(session, _hash(secret), _hash(fresh))
+    if turned is not None:
+        return await _access(session, signer, turned, fresh)
+    used = await session_repository.by_used_secret(session, _hash(secret), GRACE_SECONDS)
+    if used is None:
         raise SessionEnded()
-    if row.recent:
-        return await _access(session, signer, row.subject, row.id, None)
-    await _end_reused(session, row.subject, row.id)
+    known, recent = used
+    if recent:
+        return await _access(session, signer, known, None)
+    await _end_reused(session, known)
     return None
 
 
-async def _end_reused(session: AsyncSession, subject_id: UUID, session_id: UUID) -> None:
-    await session_repository.end(session, session_id)
-    outbox.note(session, repository.SUBJECTS, subject_id)
-    await audit.record(session, "anonymous", "session-reused", "session", session_id)
-    person = await repository.subject(session, subject_id)
+async def _end_reused(session: AsyncSession, reused: SignInSession) -> None:
+    reused.ended_at = database_now()
+    outbox.note(session, repository.SUBJECTS, reused.subject)
+    await audit.record(session, "anonymous", "session-reused", "session", reused.id)
+    person = await repository.subject(session, reused.subject)
     if person is not None and person.email:
         await mail.queue(
             session,
@@ -110,11 +125,11 @@ async def _end_reused(session: AsyncSession, subject_id: UUID, session_id: UUID)
 
 async def end(session: AsyncSession, secret: str) -> None:
     """Signs out: ends the session that has or had this secret, with its access tokens."""
-    row = await session_repository.by_any_secret(session, _hash(secret))
-    if row is not None:
-        await session_repository.end(session, row.id)
-        outbox.note(session, repository.SUBJECTS, row.subject)
-        await audit.record(session, Actor(row.subject), "sign-out", "session", row.id)
+    known = await session_repository.by_any_secret(session, _hash(secret))
+    if known is not None:
+        known.ended_at = database_now()
+        outbox.note(session, repository.SUBJECTS, known.subject)
+        await audit.record(session, Actor(known.subject), "sign-out", "session", known.id)
 
 
 async def end_all(session: AsyncSession, actor: Actor) -> None:
@@ -134,20 +149,18 @@ async def forget(database: Database) -> None:
         await outbox.publish(session)
 
 
-async def _access(
-    session: AsyncSession, signer: Signer, subject_id: UUID, session_id: UUID, secret: str | None
-) -> Access:
-    row = await repository.subject(session, subject_id)
-    if row is None:
+async def _access(session: AsyncSession, signer: Signer, of: SignInSession, secret: str | None) -> Access:
+    person = await repository.subject(session, of.subject)
+    if person is None:
         raise SignInFailed()
     token = tokens.sign(
         signer.keys.signing(),
         signer.issuer,
-        row.id,
+        person.id,
         secrets.token_urlsafe(12),
-        row.event_version,
+        person.event_version,
         ACCESS_SECONDS,
-        session=str(session_id),
+        session=str(of.id),
     )
     return Access(access_token=token, expires_in=ACCESS_SECONDS, secret=secret)
 
