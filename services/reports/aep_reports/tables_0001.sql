@@ -1,11 +1,11 @@
 -- Runs of reports and what they froze. Run by the first migration and never edited. That a run has failed, and why, is
 -- said by the attempts at it (job_attempts).
 CREATE TABLE runs (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     report text NOT NULL,
     since date NOT NULL,
     since_meeting text,
-    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done')),
+    state varchar(40) NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done')),
     requested_by uuid NOT NULL,
     frozen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     positions jsonb NOT NULL,

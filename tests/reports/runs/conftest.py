@@ -14,7 +14,7 @@ from aep_reports.app import build
 from aep_reports.runs.files import Files
 from aep_reports.runs.renderer import Renderer
 from aep_reports.runs.schemas import RunIn, RunOut
-from aep_reports.runs.service import found, request_run, shown
+from aep_reports.runs.service import found, request_run
 from aep_shared.access.actor import Actor, Grant
 from aep_shared.contracts.topics import Topic
 from aep_shared.service.platform import Platform
@@ -47,14 +47,12 @@ class Reports(NamedTuple):
     async def request(self) -> UUID:
         """A new run."""
         async with self.platform.database.transaction() as session:
-            row = await request_run(session, OFFICER, RunIn(report="stocktaking", since="2020-01-01"))
-            made: UUID = row.id
-            return made
+            return (await request_run(session, OFFICER, RunIn(report="stocktaking", since="2020-01-01"))).id
 
     async def shown(self, made: UUID) -> RunOut:
         """A run as the API shows it."""
         async with self.platform.database.transaction() as session:
-            return await shown(session, await found(session, made))
+            return await found(session, made)
 
     async def ends(self, made: UUID) -> str | None:
         """How a run ended; `None` while it waits. What failed need not rest."""

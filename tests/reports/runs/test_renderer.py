@@ -15,7 +15,10 @@ import pytest
 
 from aep_reports.runs import renderer
 from aep_reports.runs.files import Files
-from aep_reports.runs.service import found, shown_all
+from aep_reports.runs.models import Run
+from aep_reports.runs.service import newest
+from aep_reports.stocktaking.document import Report
+from aep_reports.stocktaking.model import Frozen
 from aep_shared.contracts.topics import FRAMEWORK_NODE, SUBJECT, consumed_by
 from aep_shared.service.attempts import try_again
 from tests.reports.runs.conftest import Reports
@@ -49,16 +52,18 @@ async def test_a_report_is_made_of_states_without_any_optional_field(reports: Re
     """A freeze for each topic would take long: each holds one shortened state of every topic."""
     topics = [topic for topic in consumed_by("reports") if topic != SUBJECT]
     cases = {topic: [state for _, state in shortened(topic)] for topic in topics}
-    row = await _queued(reports)
+    run = await _queued(reports)
     for number in range(max(map(len, cases.values()))):
         frozen = {topic.name: [states[number % len(states)]] for topic, states in cases.items()}
-        assert renderer.document_of(frozen, row)["title"] == "Stocktaking Report"
+        assert renderer.report_of(frozen, run).title == "Stocktaking Report"
 
 
-async def _queued(reports: Reports) -> Any:
+async def _queued(reports: Reports) -> Run:
     made = await reports.request()
     async with reports.platform.database.transaction() as session:
-        return await renderer.repository.find(session, made)
+        standing = await renderer.repository.find(session, made)
+    assert standing is not None
+    return standing.run
 
 
 async def test_a_run_that_cannot_be_made_fails_with_its_reason_and_stops_no_other(
@@ -67,10 +72,10 @@ async def test_a_run_that_cannot_be_made_fails_with_its_reason_and_stops_no_othe
     bad, good = await reports.request(), await reports.request()
     build = renderer.build
 
-    def build_most(frozen: Any, row: Any) -> dict[str, Any]:
-        if row.id == bad:
+    def build_most(frozen: Frozen, run: Run) -> Report:
+        if run.id == bad:
             raise KeyError("number")
-        return build(frozen, row)
+        return build(frozen, run)
 
     monkeypatch.setattr(renderer, "build", build_most)
     async with running(reports.renderer().run):
@@ -143,12 +148,11 @@ async def test_a_list_of_runs_asks_no_more_than_one_of_them(reports: Reports) ->
         for one in made:
             assert await until(partial(reports.ends, one), 60) == "done"
     async with reports.platform.database.reading() as session:
-        rows = [await found(session, one) for one in made]
         with counted(reports.platform.database) as asked:
-            listed = await shown_all(session, rows)
-    assert len(asked) == 1
+            listed = await newest(session)
+    assert len(asked) == 2
     assert [sorted(run.files) for run in listed] == [["html", "json", "pdf"]] * 2
-    assert listed[0] == await reports.shown(made[0])
+    assert listed[-1] == await reports.shown(made[0])
 
 
 async def test_the_files_of_reports_are_closed_to_other_users(reports: Reports) -> None:

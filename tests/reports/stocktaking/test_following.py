@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
-from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import Row
-
+from aep_reports.runs.models import Run
+from aep_reports.stocktaking.document import InvolvedPartner
 from aep_reports.stocktaking.model import Frozen, build
 
 _ID = "017dbb63-8000-7000-8000-000000000000"
-FROZEN: dict[str, list[dict[str, Any]]] = {
+FROZEN: dict[str, list[dict[str, object]]] = {
     "aep.registry.partner.v1": [
         {"id": _ID, "slug": "austria", "former_slugs": ["osterreich"], "kind": "country", "name": {"en": "Austria"}}
     ],
@@ -52,13 +51,17 @@ FROZEN: dict[str, list[dict[str, Any]]] = {
 
 
 def test_updates_partners_and_objectives_follow_a_rename() -> None:
-    run = SimpleNamespace(
-        since=date(2025, 1, 1), since_meeting=None, positions={}, frozen_at=datetime(2026, 2, 1, tzinfo=UTC)
+    run = Run(
+        report="stocktaking",
+        since=date(2025, 1, 1),
+        requested_by=UUID(_ID),
+        frozen_at=datetime(2026, 2, 1, tzinfo=UTC),
+        positions={},
     )
-    report = build(Frozen.read(FROZEN), cast("Row[Any]", run))
-    assert [chapter["objective"] for chapter in report["chapters"]] == ["so1"]
-    [initiative] = report["chapters"][0]["initiatives"]
-    assert [update["title"] for update in initiative["updates"]] == ["harbour-lab", "port-lab"]
-    assert initiative["partners"] == ["Austria"]
-    assert (report["without_update"], report["without_objective"]) == ([], [])
-    assert report["partners"] == [{"slug": "austria", "name": "Austria", "initiatives": 1}]
+    report = build(Frozen.read(FROZEN), run)
+    assert [chapter.objective for chapter in report.chapters] == ["so1"]
+    [initiative] = report.chapters[0].initiatives
+    assert [update.title for update in initiative.updates] == ["harbour-lab", "port-lab"]
+    assert initiative.partners == ["Austria"]
+    assert (report.without_update, report.without_objective) == ([], [])
+    assert report.partners == [InvolvedPartner(slug="austria", name="Austria", initiatives=1)]

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from aep_reports.runs.renderer import render
+from aep_reports.stocktaking.document import Report, Unreported
 from aep_reports.stocktaking.render import without_glyph
 
 
-def _document(title: str) -> dict[str, Any]:
-    return {
-        "title": "Stocktaking Report",
-        "since": "2024-01-25",
-        "since_meeting": None,
-        "positions": {},
-        "frozen_at": "2026-11-24T16:00:00+00:00",
-        "chapters": [],
-        "without_objective": [],
-        "partners": [],
-        "without_update": [{"slug": "x", "title": title}],
-    }
+def _report(title: str) -> Report:
+    return Report(
+        title="Stocktaking Report",
+        since=date(2024, 1, 25),
+        since_meeting=None,
+        positions={},
+        frozen_at=datetime(2026, 11, 24, 16, tzinfo=UTC),
+        chapters=[],
+        without_objective=[],
+        partners=[],
+        without_update=[Unreported(slug="x", title=title)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def _document(title: str) -> dict[str, Any]:
     ],
 )
 async def test_a_report_is_made_of_every_title(title: str) -> None:
-    files = await render(_document(title))
+    files = await render(_report(title))
     assert files["pdf"].startswith(b"%PDF")
     if title.isprintable():
         assert title in files["html"].decode()

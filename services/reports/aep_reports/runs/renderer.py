@@ -7,15 +7,15 @@ import base64
 import contextlib
 import hashlib
 import sys
-from typing import Any
 
 import orjson
 import structlog
 from obstore.exceptions import BaseError
-from sqlalchemy import Row
 
 from aep_reports.runs import repository
 from aep_reports.runs.files import Files
+from aep_reports.runs.models import Run, RunFile
+from aep_reports.stocktaking.document import Report
 from aep_reports.stocktaking.model import Frozen, Stored, build
 from aep_shared.children import CHILD_ENVIRON
 from aep_shared.database import Database, waiting_helps
@@ -58,14 +58,14 @@ class Renderer:
     async def _render_next(self) -> bool:
         """Renders one run; two workers that take the same one make the same files of its freeze."""
         async with self._database.reading() as session:
-            row = await repository.next_queued(session)
-        if row is None:
+            run = await repository.next_queued(session)
+        if run is None:
             return False
-        item = str(row.id)
+        item = str(run.id)
         if not await self._attempts.begin([item]):
             return True
         try:
-            await self._make(row, item)
+            await self._make(run, item)
         except (Exception, asyncio.CancelledError) as problem:
             if isinstance(problem, asyncio.CancelledError) or waiting_helps(problem):
                 with contextlib.suppress(Exception):
@@ -75,31 +75,31 @@ class Renderer:
             await self._attempts.failed(item, _reason(problem))
         return True
 
-    async def _make(self, row: Row[Any], item: str) -> None:
+    async def _make(self, run: Run, item: str) -> None:
         async with self._database.reading() as session:
-            frozen = await repository.frozen(session, row.id)
-        rendered = await render(await asyncio.to_thread(document_of, frozen, row))
-        stored = [await self._store(row, form, content) for form, content in rendered.items()]
+            frozen = await repository.frozen(session, run.id)
+        rendered = await render(await asyncio.to_thread(report_of, frozen, run))
+        stored = [await self._store(run, form, content) for form, content in rendered.items()]
         async with self._database.transaction() as session:
-            for values in stored:
-                await repository.add_file(session, row.id, values)
-            await repository.finish(session, row.id)
+            for file in stored:
+                await session.merge(file)
+            await repository.finish(session, run.id)
             await self._attempts.done(session, [item])
 
-    async def _store(self, row: Row[Any], form: str, content: bytes) -> dict[str, Any]:
+    async def _store(self, run: Run, form: str, content: bytes) -> RunFile:
         # The name says what is in it: two workers that render the same freeze write the same file.
         digest = hashlib.sha256(content).hexdigest()
-        path = f"runs/{row.id}/{digest[:16]}.{form}"
+        path = f"runs/{run.id}/{digest[:16]}.{form}"
         try:
             await self._files.put(path, content)
         except (BaseError, OSError) as problem:
             raise StoringFailed(type(problem).__name__) from problem
-        return {"format": form, "path": path, "bytes": len(content), "sha256": digest}
+        return RunFile(run=run.id, format=form, path=path, bytes=len(content), sha256=digest)
 
 
-def document_of(frozen: Stored, row: Row[Any]) -> dict[str, Any]:
-    """The content of the report of a run, from its frozen states with the defaults of what they left out."""
-    return build(Frozen.read(frozen), row)
+def report_of(frozen: Stored, run: Run) -> Report:
+    """The report of a run, from its frozen states with the defaults of what they left out."""
+    return build(Frozen.read(frozen), run)
 
 
 def _reason(problem: BaseException) -> str:
@@ -111,8 +111,8 @@ def _reason(problem: BaseException) -> str:
     return f"the report could not be made of what was frozen ({type(problem).__name__})"
 
 
-async def render(document: dict[str, Any]) -> dict[str, bytes]:
-    """The files of a report by format; the same document gives the same bytes.
+async def render(report: Report) -> dict[str, bytes]:
+    """The files of a report by format; the same report gives the same bytes.
 
     Raises `RenderingFailed`.
     """
@@ -130,7 +130,7 @@ async def render(document: dict[str, Any]) -> dict[str, bytes]:
         raise RenderingFailed(f"no process for it ({type(problem).__name__})") from problem
     try:
         async with asyncio.timeout(SECONDS):
-            output, errors = await child.communicate(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
+            output, errors = await child.communicate(report.model_dump_json().encode())
     except TimeoutError as problem:
         raise RenderingFailed(f"it took longer than {SECONDS} seconds") from problem
     finally:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Select, Text, and_, case, cast, column, func, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from aep_reports.runs.models import FrozenState, Run, RunFile, RunState
 from aep_shared.contracts.topics import MEETING, SUBJECT
+from aep_shared.database.tables import database_now
+from aep_shared.ids import new_id
 from aep_shared.service.attempts import is_open
 
 JOB = "renderer"
 """The job whose attempts at runs are counted; its items are their ids."""
 
-# Whether a run has failed is said in one place only: by the attempts at it.
-_RUNS = f"""
-SELECT r.id, r.report, r.since, r.since_meeting, r.frozen_at, r.positions, r.requested_by, r.finished_at,
-    CASE WHEN a.aside_at IS NULL THEN r.state ELSE 'failed' END AS state,
-    CASE WHEN a.aside_at IS NOT NULL THEN a.reason END AS error
-FROM runs r LEFT JOIN job_attempts a ON a.job = '{JOB}' AND a.item = r.id::text
-"""
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run, why it has failed where it has, and its files."""
+
+    run: Run
+    failure: str | None
+    files: Sequence[RunFile]
 
 
 async def freeze(session: AsyncSession, report: str, since: datetime.date, meeting: str | None, actor: UUID) -> UUID:
     """A new run with a copy of the read models and the positions they had reached: one statement, one snapshot."""
-    arguments = {"report": report, "since": since, "meeting": meeting, "actor": actor}
-    made: UUID = (await session.execute(_FREEZE, arguments)).scalar_one()
+    made = new_id()
+    arguments = {"id": made, "report": report, "since": since, "meeting": meeting, "actor": actor}
+    await session.execute(_FREEZE, arguments)
     return made
 
 
@@ -37,51 +43,59 @@ async def meeting_date(session: AsyncSession, slug: str) -> str | None:
     return found
 
 
-async def find(session: AsyncSession, run: UUID) -> Row[Any] | None:
-    return (await session.execute(text(f"{_RUNS} WHERE r.id = :id"), {"id": run})).one_or_none()
+async def find(session: AsyncSession, run: UUID) -> Standing | None:
+    return next(iter(await _standing(session, _RUNS.where(col(Run.id) == run))), None)
 
 
-async def all_runs(session: AsyncSession) -> Sequence[Row[Any]]:
-    return (await session.execute(text(f"{_RUNS} ORDER BY r.id DESC LIMIT 100"))).all()
+async def all_runs(session: AsyncSession) -> Sequence[Standing]:
+    """The newest hundred."""
+    return await _standing(session, _RUNS.order_by(col(Run.id).desc()).limit(100))
 
 
-async def files(session: AsyncSession, run: UUID) -> Sequence[Row[Any]]:
-    return (await files_of(session, [run]))[run]
+async def _standing(session: AsyncSession, wanted: Select[Run, str | None]) -> Sequence[Standing]:
+    """Two statements for any number of runs."""
+    rows = (await session.execute(wanted)).all()
+    of_them = select(RunFile).where(col(RunFile.run).in_([run.id for run, _ in rows]))
+    files: dict[UUID, list[RunFile]] = {run.id: [] for run, _ in rows}
+    for file in await session.scalars(of_them.order_by(col(RunFile.format))):
+        files[file.run].append(file)
+    return [Standing(run, failure, files[run.id]) for run, failure in rows]
 
 
-async def files_of(session: AsyncSession, runs: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
-    """The files of runs by format."""
-    found: dict[UUID, list[Row[Any]]] = {run: [] for run in runs}
-    for row in await session.execute(_FILES, {"runs": runs}):
-        found[row.run].append(row)
-    return found
+async def file(session: AsyncSession, run: UUID, form: str) -> RunFile | None:
+    return await session.get(RunFile, (run, form))
 
 
-async def frozen(session: AsyncSession, run: UUID) -> dict[str, list[dict[str, Any]]]:
+async def frozen(session: AsyncSession, run: UUID) -> dict[str, list[dict[str, object]]]:
     """The frozen states by topic, in the order of their keys."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in await session.execute(_FROZEN, {"id": run}):
-        found.setdefault(row.topic, []).append(row.data)
+    found: dict[str, list[dict[str, object]]] = {}
+    wanted = select(col(FrozenState.topic), col(FrozenState.data)).where(col(FrozenState.run) == run)
+    for topic, data in await session.execute(wanted.order_by(col(FrozenState.topic), col(FrozenState.key))):
+        found.setdefault(topic, []).append(data)
     return found
 
 
-async def next_queued(session: AsyncSession) -> Row[Any] | None:
+async def next_queued(session: AsyncSession) -> Run | None:
     """The next run to render that neither rests after a failure nor was set aside."""
-    return (await session.execute(_NEXT)).one_or_none()
-
-
-async def add_file(session: AsyncSession, run: UUID, values: Mapping[str, Any]) -> None:
-    await session.execute(_ADD_FILE, {"run": run, **values})
+    waiting = select(Run).where(col(Run.state) == RunState.QUEUED, text(is_open(JOB, "runs.id::text")))
+    found: Run | None = await session.scalar(waiting.order_by(col(Run.id)).limit(1))
+    return found
 
 
 async def finish(session: AsyncSession, run: UUID) -> None:
-    await session.execute(_FINISH, {"id": run})
+    done = update(Run).where(col(Run.id) == run).values(state=RunState.DONE, finished_at=database_now())
+    await session.execute(done)
 
 
+# Whether a run has failed is said in one place only: by the attempts at it.
+_attempts = table("job_attempts", column("job"), column("item"), column("aside_at"), column("reason", Text))
+_RUNS = select(Run, case((_attempts.c.aside_at.is_not(None), func.coalesce(_attempts.c.reason, "")))).outerjoin(
+    _attempts, and_(_attempts.c.job == JOB, _attempts.c.item == cast(col(Run.id), Text))
+)
 _FREEZE = text(f"""
 WITH run AS (
-    INSERT INTO runs (report, since, since_meeting, requested_by, positions)
-    SELECT :report, :since, :meeting, :actor,
+    INSERT INTO runs (id, report, since, since_meeting, requested_by, positions)
+    SELECT :id, :report, :since, :meeting, :actor,
         coalesce((SELECT jsonb_object_agg(topic || '/' || partition, position) FROM positions
                   WHERE consumer_group = 'reports'), '{{}}')
     RETURNING id
@@ -96,14 +110,6 @@ _MEETING_DATE = text(f"""
 SELECT data ->> 'date' FROM replicas
 WHERE topic = '{MEETING.name}' AND data ->> 'slug' = :slug AND NOT deleted
 """)
-_FILES = text("SELECT * FROM run_files WHERE run = ANY (CAST(:runs AS uuid[])) ORDER BY run, format")
-_FROZEN = text("SELECT topic, data FROM frozen WHERE run = :id ORDER BY topic, key")
-_NEXT = text(f"SELECT * FROM runs WHERE state = 'queued' AND {is_open(JOB, 'id::text')} ORDER BY id LIMIT 1")
-_ADD_FILE = text("""
-INSERT INTO run_files (run, format, path, bytes, sha256) VALUES (:run, :format, :path, :bytes, :sha256)
-ON CONFLICT (run, format) DO UPDATE SET path = excluded.path, bytes = excluded.bytes, sha256 = excluded.sha256
-""")
-_FINISH = text("UPDATE runs SET state = 'done', finished_at = clock_timestamp() WHERE id = :id")
 
 FORGETS = (
     # A few at a time: a freeze is a copy of all that was public.

@@ -32,24 +32,24 @@ def run_routes(files: Files, topics: list[str]) -> APIRouter:
     async def list_runs(actor: Actor = CurrentActor, session: AsyncSession = Session) -> Runs:
         """Runs, the newest first."""
         actor.must(policies.make_report)
-        return Runs(items=await service.shown_all(session, await repository.all_runs(session)))
+        return Runs(items=await service.newest(session))
 
     @router.post("/runs", status_code=202, **guarded_by(policies.make_report, REQUEST_RUN))
     async def request_run(given: RunIn, actor: Actor = CurrentActor, session: AsyncSession = Session) -> RunOut:
         """Freezes what is known now and makes the report of it."""
-        return await service.shown(session, await service.request_run(session, actor, given))
+        return await service.request_run(session, actor, given)
 
     @router.get("/runs/{run}", **guarded_by(policies.make_report))
     async def read_run(run: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> RunOut:
         """One run with its files."""
         actor.must(policies.make_report)
-        return await service.shown(session, await service.found(session, run))
+        return await service.found(session, run)
 
     @router.get("/runs/{run}/files/{form}", **REPORT, **guarded_by(policies.make_report))
     async def read_file(run: UUID, form: str, actor: Actor = CurrentActor, session: AsyncSession = Session) -> Response:
         """A file of a run: html, json or pdf."""
         actor.must(policies.make_report)
-        found = next((f for f in await repository.files(session, run) if f.format == form), None)
+        found = await repository.file(session, run, form)
         if found is None:
             raise NoSuchFile()
         headers = {

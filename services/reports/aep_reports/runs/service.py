@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_reports import policies
@@ -22,7 +19,7 @@ REPORTS = ("stocktaking",)
 FORMATS = {"html": "text/html; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 
 
-async def request_run(session: AsyncSession, actor: Actor, given: RunIn) -> Row[Any]:
+async def request_run(session: AsyncSession, actor: Actor, given: RunIn) -> RunOut:
     """Freezes what is known now and queues the report for rendering.
 
     Raises `UnknownReport` and `UnknownMeeting`.
@@ -48,26 +45,32 @@ async def _since(session: AsyncSession, text: str) -> tuple[datetime.date, str |
     return day, text if meeting else None
 
 
-async def found(session: AsyncSession, run: UUID) -> Row[Any]:
+async def found(session: AsyncSession, run: UUID) -> RunOut:
     """The run; raises `NoSuchRun`."""
-    row = await repository.find(session, run)
-    if row is None:
+    standing = await repository.find(session, run)
+    if standing is None:
         raise NoSuchRun()
-    return row
+    return _shown(standing)
 
 
-async def shown(session: AsyncSession, row: Row[Any]) -> RunOut:
-    """A run as the API shows it."""
-    return (await shown_all(session, [row]))[0]
+async def newest(session: AsyncSession) -> list[RunOut]:
+    return [_shown(standing) for standing in await repository.all_runs(session)]
 
 
-async def shown_all(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[RunOut]:
-    """The same for any number of runs, with the statements of one."""
-    files = await repository.files_of(session, [row.id for row in rows])
-    return [_shown(row, files[row.id]) for row in rows]
-
-
-def _shown(row: Row[Any], files: Sequence[Row[Any]]) -> RunOut:
-    address = f"/api/reports/v1/runs/{row.id}/files"
-    made = {f.format: FileOut(bytes=f.bytes, sha256=f.sha256, url=f"{address}/{f.format}") for f in files}
-    return RunOut.model_validate({**row._mapping, "files": made}, extra="ignore")
+def _shown(standing: repository.Standing) -> RunOut:
+    run = standing.run
+    address = f"/api/reports/v1/runs/{run.id}/files"
+    return RunOut(
+        id=run.id,
+        report=run.report,
+        state=run.state.value if standing.failure is None else "failed",
+        since=run.since,
+        since_meeting=run.since_meeting,
+        frozen_at=run.frozen_at,
+        positions=run.positions,
+        error=standing.failure,
+        files={
+            file.format: FileOut(bytes=file.bytes, sha256=file.sha256, url=f"{address}/{file.format}")
+            for file in standing.files
+        },
+    )

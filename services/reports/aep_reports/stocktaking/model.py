@@ -6,10 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Row
-
+from aep_reports.runs.models import Run
+from aep_reports.stocktaking.document import (
+    Chapter,
+    InvolvedPartner,
+    Named,
+    Report,
+    ReportedInitiative,
+    ReportedUpdate,
+    Unreported,
+)
 from aep_shared.contracts.base import State, by_any_slug
 from aep_shared.contracts.registry import FrameworkNode, Initiative, Organisation, Partner, Update
 from aep_shared.contracts.registry.framework_node import objectives_of
@@ -20,10 +28,8 @@ from aep_shared.language import in_language
 
 LANGUAGE = "en"
 S = TypeVar("S", bound=State)
-Stored = Mapping[str, list[dict[str, Any]]]
+Stored = Mapping[str, list[dict[str, object]]]
 """The states of a freeze as they came, by topic."""
-Entry = dict[str, Any]
-"""A part of the report as JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,11 @@ class Frozen:
         return _text(known[slug].name) if slug in known else slug
 
 
-def build(frozen: Frozen, run: Row[Any]) -> Entry:
-    """The report as JSON values: chapters by objective, partners involved, initiatives nobody reported about."""
+def build(frozen: Frozen, run: Run) -> Report:
+    """The report: chapters by objective, partners involved, initiatives nobody reported about."""
     updates = _updates_by_initiative(frozen, run.since)
     initiatives = sorted(_each(frozen.initiatives), key=lambda one: (_text(one.title).casefold(), one.slug))
-    published = {f"{paragraph.publication_slug}/{paragraph.ref}" for paragraph in frozen.paragraphs}
+    published = {(paragraph.publication_slug, paragraph.ref) for paragraph in frozen.paragraphs}
     entries = {one.slug: _initiative(one, updates.get(one.slug, []), frozen, published) for one in initiatives}
     objectives = {one.slug: objectives_of(one.nodes, frozen.nodes) for one in initiatives}
     chapters = [
@@ -73,17 +79,17 @@ def build(frozen: Frozen, run: Row[Any]) -> Entry:
         for node in sorted(_each(frozen.nodes), key=lambda node: str(node.number))
         if node.is_objective
     ]
-    return {
-        "title": "Stocktaking Report",
-        "since": run.since.isoformat(),
-        "since_meeting": run.since_meeting,
-        "frozen_at": run.frozen_at.isoformat(),
-        "positions": run.positions,
-        "chapters": chapters,
-        "without_objective": [entries[slug] for slug, found in objectives.items() if not found],
-        "without_update": [{"slug": s, "title": e["title"]} for s, e in entries.items() if not e["updates"]],
-        "partners": _involved_partners(initiatives, frozen),
-    }
+    return Report(
+        title="Stocktaking Report",
+        since=run.since,
+        since_meeting=run.since_meeting,
+        frozen_at=run.frozen_at,
+        positions=run.positions,
+        chapters=chapters,
+        without_objective=[entries[slug] for slug, found in objectives.items() if not found],
+        without_update=[Unreported(slug=one.slug, title=one.title) for one in entries.values() if not one.updates],
+        partners=_involved_partners(initiatives, frozen),
+    )
 
 
 Record = TypeVar("Record", Initiative, FrameworkNode)
@@ -98,19 +104,21 @@ def _text(texts: Mapping[str, str]) -> str:
     return in_language(dict(texts), LANGUAGE)[0]
 
 
-def _updates_by_initiative(frozen: Frozen, since: date) -> dict[str, list[Entry]]:
+def _updates_by_initiative(frozen: Frozen, since: date) -> dict[str, list[ReportedUpdate]]:
     """The updates since a day by the present slug of their initiative, the oldest first."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[ReportedUpdate]] = {}
     for update in sorted(frozen.updates, key=lambda update: (update.approved_at, str(update.id))):
         approved = update.approved_at.date()
         if update.about.type == "initiative" and approved >= since:
-            entry = {"title": _text(update.title), "text": _text(update.text), "approved": approved.isoformat()}
+            reported = ReportedUpdate(title=_text(update.title), text=_text(update.text), approved=approved)
             initiative = frozen.initiatives.get(update.about.slug)
-            found.setdefault(initiative.slug if initiative else update.about.slug, []).append(entry)
+            found.setdefault(initiative.slug if initiative else update.about.slug, []).append(reported)
     return found
 
 
-def _initiative(initiative: Initiative, updates: list[Entry], frozen: Frozen, published: set[str]) -> Entry:
+def _initiative(
+    initiative: Initiative, updates: list[ReportedUpdate], frozen: Frozen, published: set[tuple[str, str]]
+) -> ReportedInitiative:
     in_charge = [
         frozen.name(slug, known)
         for entry in initiative.coordinators
@@ -118,38 +126,33 @@ def _initiative(initiative: Initiative, updates: list[Entry], frozen: Frozen, pu
         if slug
     ]
     mentions = [
-        {
-            "publication": mention.publication,
-            "ref": mention.ref,
-            "stance": mention.stance,
-            "linked": f"{mention.publication}/{mention.ref}" in published,
-        }
-        for mention in initiative.mentions
+        Named(publication=m.publication, ref=m.ref, stance=m.stance, linked=(m.publication, m.ref) in published)
+        for m in initiative.mentions
     ]
-    return {
-        "slug": initiative.slug,
-        "title": _text(initiative.title),
-        "summary": _text(initiative.summary or {}),
-        "status": initiative.status,
-        "coordinators": list(dict.fromkeys(in_charge)),
-        "partners": sorted({frozen.name(entry.partner, frozen.partners) for entry in initiative.partners}),
-        "mentions": mentions,
-        "updates": updates,
-    }
+    return ReportedInitiative(
+        slug=initiative.slug,
+        title=_text(initiative.title),
+        summary=_text(initiative.summary or {}),
+        status=initiative.status,
+        coordinators=list(dict.fromkeys(in_charge)),
+        partners=sorted({frozen.name(entry.partner, frozen.partners) for entry in initiative.partners}),
+        mentions=mentions,
+        updates=updates,
+    )
 
 
-def _chapter(node: FrameworkNode, entries: list[Entry]) -> Entry:
-    return {"objective": node.slug, "number": node.number, "title": _text(node.title), "initiatives": entries}
+def _chapter(node: FrameworkNode, initiatives: list[ReportedInitiative]) -> Chapter:
+    return Chapter(objective=node.slug, number=node.number, title=_text(node.title), initiatives=initiatives)
 
 
-def _involved_partners(initiatives: Iterable[Initiative], frozen: Frozen) -> list[Entry]:
+def _involved_partners(initiatives: Iterable[Initiative], frozen: Frozen) -> list[InvolvedPartner]:
     """Each partner with the number of initiatives that it takes part in or is in charge of, by name."""
     counts: Counter[str] = Counter()
     for initiative in initiatives:
         known = ((slug, frozen.partners.get(slug)) for slug in initiative.partners_involved)
         counts.update({partner.slug if partner else slug for slug, partner in known})
     listed = [
-        {"slug": slug, "name": frozen.name(slug, frozen.partners), "initiatives": count}
+        InvolvedPartner(slug=slug, name=frozen.name(slug, frozen.partners), initiatives=count)
         for slug, count in counts.items()
     ]
-    return sorted(listed, key=lambda entry: str(entry["name"]).casefold())
+    return sorted(listed, key=lambda partner: partner.name.casefold())

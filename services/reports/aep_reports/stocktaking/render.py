@@ -15,6 +15,7 @@ import orjson
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aep_reports.stocktaking.document import Report
 from aep_shared.children import leave_network
 
 MEMORY_BYTES = 2 * 1024**3
@@ -31,16 +32,17 @@ _SIGNS = """#set document(title: "signs")
 """
 
 
-def render(document: dict[str, Any]) -> dict[str, bytes]:
-    """The report as HTML, JSON and PDF; nothing but the document and our templates goes in."""
+def render(report: Report) -> dict[str, bytes]:
+    """The report as HTML, JSON and PDF; nothing but the report and our templates goes in."""
+    document = report.model_dump(mode="json")
     return {
         "json": orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2),
-        "html": _html(document).encode(),
-        "pdf": _pdf(document),
+        "html": _html(report).encode(),
+        "pdf": _pdf(orjson.dumps(document).decode(), report.frozen_at),
     }
 
 
-def _html(document: dict[str, Any]) -> str:
+def _html(report: Report) -> str:
     templates = Environment(
         loader=PackageLoader("aep_reports", "templates"),
         autoescape=True,
@@ -48,23 +50,22 @@ def _html(document: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return templates.get_template("stocktaking.html").render(document)
+    return templates.get_template("stocktaking.html").render(dict(report))
 
 
-def _pdf(document: dict[str, Any]) -> bytes:
+def _pdf(document: str, frozen_at: datetime.datetime) -> bytes:
     """PDF/UA-1 and PDF/A-2a; the time in it is that of the freeze, so that the same freeze gives the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "stocktaking.typ"
         template.write_bytes(files("aep_reports").joinpath("templates/stocktaking.typ").read_bytes())
-        text = orjson.dumps(document).decode()
-        missing = without_glyph(Path(folder), set(text))
+        missing = without_glyph(Path(folder), set(document))
         content: bytes = typst.compile(
             str(template),
             root=folder,
-            sys_inputs={"document": text.translate(dict.fromkeys(map(ord, missing), "\ufffd"))},
+            sys_inputs={"document": document.translate(dict.fromkeys(map(ord, missing), "\ufffd"))},
             format="pdf",
             pdf_standards=_STANDARDS,
-            timestamp=int(datetime.datetime.fromisoformat(document["frozen_at"]).timestamp()),
+            timestamp=int(frozen_at.timestamp()),
             font_paths=_FONTS,
             ignore_system_fonts=True,
         )
@@ -96,5 +97,5 @@ if __name__ == "__main__":
     leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    rendered = render(orjson.loads(sys.stdin.buffer.read()))
+    rendered = render(Report.model_validate_json(sys.stdin.buffer.read()))
     sys.stdout.buffer.write(orjson.dumps({form: base64.b64encode(c).decode() for form, c in rendered.items()}))
