@@ -17,7 +17,7 @@ from aep_shared.database.migrations import migrate, platform_statements
 from aep_shared.registers.tables import slug_tables
 from aep_standalone.postgres import EmbeddedPostgres
 
-SERVICES = ("registry", "events", "reports")
+SERVICES = ("registry", "events", "notifications", "reports")
 
 
 @pytest.fixture(params=SERVICES)

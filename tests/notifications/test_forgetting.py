@@ -19,8 +19,8 @@ async def test_addresses_that_nobody_confirmed_are_forgotten(notifications: Data
     for name, (state, days) in people.items():
         await run(
             notifications,
-            "INSERT INTO subscribers (email, languages, frequency, state, token, requested_at)"
-            " VALUES (:name, '{en}', 'weekly', :state, :name,"
+            "INSERT INTO subscribers (id, email, languages, frequency, state, token, requested_at)"
+            " VALUES (uuidv7(), :name, '{en}', 'weekly', :state, :name,"
             " clock_timestamp() - make_interval(days => :days))",
             name=name,
             state=state,
@@ -34,8 +34,8 @@ async def test_addresses_that_nobody_confirmed_are_forgotten(notifications: Data
     )
     await run(
         notifications,
-        "INSERT INTO mailbox (sender, recipient, raw, received_at)"
-        " SELECT 's', name, '', clock_timestamp() - make_interval(days => days)"
+        "INSERT INTO mailbox (id, sender, recipient, raw, received_at)"
+        " SELECT uuidv7(), 's', name, '', clock_timestamp() - make_interval(days => days)"
         " FROM (VALUES ('old', 31), ('recent', 29)) AS mails (name, days)",
     )
     await housekeeping.clear(notifications, (*OF_SUBSCRIPTIONS, *OF_MAILBOX))

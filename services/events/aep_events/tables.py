@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlmodel import SQLModel
-
-from aep_shared.database.tables import own_tables
+from aep_shared.database.tables import Returning, own_tables
 
 
-class Tables(SQLModel, registry=own_tables()):
+class Tables(Returning, registry=own_tables()):
     """What every table class of the meetings calendar inherits."""

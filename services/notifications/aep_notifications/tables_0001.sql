@@ -10,11 +10,11 @@ INSERT INTO lists (slug, title, description, about_types) VALUES
     ('initiatives', '{"en": "Initiatives"}', '{"en": "Progress of initiatives"}', '{initiative}');
 
 CREATE TABLE subscribers (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     email text NOT NULL,
     languages text[] NOT NULL,
-    frequency text NOT NULL CHECK (frequency IN ('weekly', 'monthly')),
-    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'confirmed', 'unsubscribed')),
+    frequency varchar(40) NOT NULL CHECK (frequency IN ('weekly', 'monthly')),
+    state varchar(40) NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'confirmed', 'unsubscribed')),
     token text NOT NULL,
     requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     confirmed_at timestamptz,
@@ -33,7 +33,7 @@ CREATE TABLE confirmations (
     token_hash bytea PRIMARY KEY,
     subscriber uuid NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     languages text[] NOT NULL,
-    frequency text NOT NULL,
+    frequency varchar(40) NOT NULL CHECK (frequency IN ('weekly', 'monthly')),
     lists text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL
@@ -41,11 +41,11 @@ CREATE TABLE confirmations (
 
 -- `content_by`: everybody who had a hand in the words or the choice; none of them may approve it.
 CREATE TABLE issues (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     revision integer NOT NULL DEFAULT 1,
     list text NOT NULL REFERENCES lists (slug),
-    frequency text NOT NULL,
-    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent', 'stopped')),
+    frequency varchar(40) NOT NULL CHECK (frequency IN ('weekly', 'monthly')),
+    state varchar(40) NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'sending', 'sent', 'stopped')),
     title jsonb NOT NULL,
     introduction jsonb NOT NULL DEFAULT '{}',
     content_by uuid[] NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE issues (
 CREATE TABLE issue_items (
     issue uuid NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     list text NOT NULL,
-    frequency text NOT NULL,
+    frequency varchar(40) NOT NULL CHECK (frequency IN ('weekly', 'monthly')),
     update_id uuid NOT NULL,
     approved_at timestamptz NOT NULL,
     position integer NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE issue_items (
 CREATE TABLE deliveries (
     issue uuid NOT NULL REFERENCES issues (id),
     subscriber uuid NOT NULL REFERENCES subscribers (id),
-    state text NOT NULL DEFAULT 'queued'
+    state varchar(40) NOT NULL DEFAULT 'queued'
         CHECK (state IN ('queued', 'committed', 'accepted', 'refused', 'in-doubt', 'dropped', 'left')),
     epoch bigint,
     attempts integer NOT NULL DEFAULT 0,
@@ -124,7 +124,7 @@ CREATE FUNCTION new_items(the_issue uuid, the_subscriber uuid) RETURNS SETOF liv
     ) AS found ORDER BY earlier, CASE WHEN NOT earlier THEN position END, approved_at, update_id
 $$;
 CREATE TABLE mailbox (
-    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    id uuid PRIMARY KEY,
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     sender text NOT NULL,
     recipient text NOT NULL,

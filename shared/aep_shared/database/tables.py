@@ -95,11 +95,14 @@ def moment(**column: Any) -> Any:
     return Field(default=None, sa_column_kwargs={"server_onupdate": FetchedValue(), **column})
 
 
-class Root(SQLModel):
-    """The root of an aggregate: what outbox, edge, lists and `If-Match` know of it."""
+class Returning(SQLModel):
+    """What the tables of every service inherit: what the database computes comes back with what wrote the row."""
 
-    # What the database computes comes back with the statement that wrote the row.
     __mapper_args__: ClassVar[Any] = {"eager_defaults": True}
+
+
+class Root(Returning):
+    """The root of an aggregate: what outbox, edge, lists and `If-Match` know of it."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
@@ -111,6 +114,10 @@ class Root(SQLModel):
         """Makes the row a new revision, as of now by the clock of the database."""
         self.revision += 1
         self.stored_at = database_now()
+
+
+UNSEEN = {"synchronize_session": False}
+"""Execution options of a statement that changes or removes rows of which no object is loaded."""
 
 
 def database_now() -> datetime:

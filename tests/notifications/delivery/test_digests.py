@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from aep_notifications.subscriptions import repository as subscriptions
+from aep_notifications.subscriptions.service import unsubscribe
 from aep_shared.database import Database
 from tests.notifications.newsletters import (
     approved,
@@ -119,7 +119,7 @@ async def test_an_update_older_than_the_subscription_is_not_mailed(notifications
 async def _leave(database: Database, subscriber: UUID) -> None:
     async with database.transaction() as session:
         (token,) = await values(database, "SELECT token FROM subscribers WHERE id = :id", id=subscriber)
-        await subscriptions.unsubscribe(session, token)
+        await unsubscribe(session, token)
 
 
 async def test_a_reader_who_left_everything_while_it_was_queued_gets_nothing(

@@ -10,6 +10,7 @@ from aep_notifications.delivery import service
 from aep_notifications.delivery.rendering import Recipient, render
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.registry.update import UPDATE
 from aep_shared.database import Database
 from aep_shared.errors import Forbidden, NotFound, Unauthorised
 from tests.notifications.newsletters import EDITOR, OFFICER, approved, assembled, reader, sent, withdraw
@@ -94,10 +95,11 @@ async def test_the_preview_is_the_mail_without_what_was_withdrawn(notifications:
 @pytest.mark.parametrize("language", ["fr", "zh-Hant", "en"])
 def test_the_visible_links_of_a_mail_name_no_language(language: str) -> None:
     """The website leads on from there to a language that it has."""
-    update = {"id": "0198", "title": {"fr": "Nouvelles"}, "text": {"fr": "Texte"}, "about": {"slug": "x"}}
-    to = Recipient("issue", "subscriber", "r@reader.example", "the-token", [language], {"en": "News"}, {}, [update])
+    update = UPDATE.example.model_copy(update={"title": {"fr": "Nouvelles"}, "text": {"fr": "Texte"}})
+    as_json = update.model_dump_json()
+    to = Recipient("issue", "subscriber", "r@reader.example", "the-token", [language], {"en": "News"}, {}, [as_json])
     content = render(to, "Office <sec@platform.example>", "http://s.example").content.decode()
     flat = content.replace("=\r\n", "")
-    for link in ("http://s.example/subscriptions/unsubscribe/the-token", "http://s.example/updates/0198"):
+    for link in ("http://s.example/subscriptions/unsubscribe/the-token", f"http://s.example/updates/{update.id}"):
         assert flat.count(link) == 2
     assert f"/{language}/" not in flat

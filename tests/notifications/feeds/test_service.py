@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
 from xml.etree import ElementTree
 
 from aep_notifications.feeds.service import atom
+from aep_shared.contracts.registry.update import UPDATE
 
 
 def test_signs_that_xml_cannot_write_do_not_break_the_feed() -> None:
     signs = "a\x01\x0b\ufffe\uffff\ud800b"
-    update = {"id": "1", "approved_at": "2026-01-01T00:00:00+00:00", "title": {"en": signs}, "text": {"en": signs}}
-    body = atom(cast("Any", [SimpleNamespace(data=update)]), "https://aep.example", "en")
+    update = UPDATE.example.model_copy(update={"title": {"en": signs}, "text": {"en": signs}})
+    body = atom([update], "https://aep.example", "en")
     found = ElementTree.fromstring(body).findtext("{*}entry/{*}title")
     assert found is not None
     assert found.startswith("a\ufffd")
@@ -20,10 +19,10 @@ def test_signs_that_xml_cannot_write_do_not_break_the_feed() -> None:
 
 
 def test_a_feed_says_which_language_its_words_are_in_and_where_it_is() -> None:
-    update = {"id": "1", "approved_at": "2026-01-01T00:00:00+00:00", "title": {"en": "A"}, "text": {"en": "B"}}
+    update = UPDATE.example.model_copy(update={"title": {"en": "A"}, "text": {"en": "B"}})
     addresses = set()
     for language in ("en", "fr"):
-        body = atom(cast("Any", [SimpleNamespace(data=update)]), "https://aep.example", language)
+        body = atom([update], "https://aep.example", language)
         feed = ElementTree.fromstring(body)
         lang = "{http://www.w3.org/XML/1998/namespace}lang"
         words = [feed.find(f"{{*}}entry/{{*}}{name}") for name in ("title", "content")]

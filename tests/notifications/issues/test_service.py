@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded
+from aep_notifications.issues import repository
 from aep_notifications.issues import service as issues
 from aep_notifications.issues.schemas import IssueChange, IssueIn
 from aep_shared.access.actor import Actor
@@ -261,3 +262,13 @@ async def test_a_list_of_issues_asks_no_more_than_one_of_them(notifications: Dat
         ["number 1"],
         ["number 2"],
     ]
+
+
+async def test_an_issue_holds_its_updates_in_the_order_of_their_approval(notifications: Database) -> None:
+    """Whatever else is in them: an update with more fields is no newer one."""
+    await approved(notifications, "second", "2026-02-01T00:00:00Z")
+    await approved(notifications, "first", "2026-01-01T00:00:00Z", links=["https://a.example"], zebra=1)
+    issue = await assembled(notifications)
+    async with notifications.reading() as session:
+        items = await repository.items(session, issue)
+    assert [item.update.title["en"] for item in items if item.update] == ["first", "second"]

@@ -16,7 +16,8 @@ from tests.shared.statements import values
 async def _kept(database: Database, raw: bytes) -> UUID:
     async with database.engine.begin() as connection:
         found = await connection.exec_driver_sql(
-            "INSERT INTO mailbox (sender, recipient, raw) VALUES ('s@x.example', 'r@x.example', $1) RETURNING id",
+            "INSERT INTO mailbox (id, sender, recipient, raw)"
+            " VALUES (uuidv7(), 's@x.example', 'r@x.example', $1) RETURNING id",
             (raw,),
         )
         return UUID(str(found.scalar_one()))

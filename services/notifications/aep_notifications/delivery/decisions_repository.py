@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from aep_notifications.delivery.models import DeliveredItem, Delivery, State
+from aep_notifications.issues.models import Issue
+from aep_notifications.issues.models import State as IssueState
+from aep_notifications.subscriptions.models import Subscriber
+from aep_shared.database.tables import UNSEEN, database_now
 
 
-async def in_state(session: AsyncSession, issue: UUID, state: str, limit: int) -> Sequence[Row[Any]]:
+async def in_state(
+    session: AsyncSession, issue: UUID, state: State, limit: int
+) -> Sequence[tuple[Delivery, Subscriber]]:
     """The deliveries of an issue in one state, by address."""
-    return (await session.execute(_LIST, {"issue": issue, "state": state, "limit": limit})).all()
+    wanted = _of(issue).where(col(Delivery.state) == state).order_by(col(Subscriber.email)).limit(limit)
+    return (await session.execute(wanted)).all()
 
 
-async def one(session: AsyncSession, issue: UUID, subscriber: UUID) -> Row[Any]:
-    return (await session.execute(_ONE, {"issue": issue, "subscriber": subscriber})).one()
+async def lock(session: AsyncSession, issue: UUID, subscriber: UUID) -> tuple[Delivery, Subscriber] | None:
+    """A delivery, which nobody else changes until the transaction ends, and whose it is."""
+    wanted = _of(issue).where(col(Delivery.subscriber) == subscriber).with_for_update(of=Delivery)
+    return (await session.execute(wanted)).one_or_none()
 
 
-async def lock(session: AsyncSession, issue: UUID, subscriber: UUID) -> str | None:
-    """The state of a delivery, which nobody else changes until the transaction ends."""
-    state: str | None = await session.scalar(_LOCK, {"issue": issue, "subscriber": subscriber})
-    return state
+def _of(issue: UUID) -> Select[Delivery, Subscriber]:
+    whose = col(Subscriber.id) == col(Delivery.subscriber)
+    return select(Delivery, Subscriber).join(Subscriber, whose).where(col(Delivery.issue) == issue)
 
 
-async def queue_again(session: AsyncSession, issue: UUID, subscriber: UUID) -> None:
+async def queue_again(session: AsyncSession, delivery: Delivery) -> None:
     """What the delivery held may come again, with it or with another; of an issue that was stopped it is dropped."""
-    for statement in (_GIVE_BACK, _QUEUE_AGAIN, _SENDING_AGAIN):
-        await session.execute(statement, {"issue": issue, "subscriber": subscriber})
-
-
-async def leave(session: AsyncSession, issue: UUID, subscriber: UUID) -> None:
-    """What the delivery held counts as delivered."""
-    await session.execute(_LEAVE, {"issue": issue, "subscriber": subscriber})
-
-
-_LOCK = text("SELECT state FROM deliveries WHERE issue = :issue AND subscriber = :subscriber FOR UPDATE")
-_COLUMNS = "SELECT d.*, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE d.issue = :issue"
-_LIST = text(f"{_COLUMNS} AND d.state = :state ORDER BY s.email LIMIT :limit")
-_ONE = text(f"{_COLUMNS} AND d.subscriber = :subscriber")
-_GIVE_BACK = text("DELETE FROM delivered_items WHERE issue = :issue AND subscriber = :subscriber")
-_QUEUE_AGAIN = text("""
-UPDATE deliveries SET attempts = 0, next_attempt_at = clock_timestamp(), finished_at = NULL,
-    state = CASE (SELECT state FROM issues WHERE id = :issue) WHEN 'stopped' THEN 'dropped' ELSE 'queued' END
-WHERE issue = :issue AND subscriber = :subscriber
-""")
-_SENDING_AGAIN = text("UPDATE issues SET state = 'sending' WHERE id = :issue AND state = 'sent'")
-_LEAVE = text("UPDATE deliveries SET state = 'left' WHERE issue = :issue AND subscriber = :subscriber")
+    held = (col(DeliveredItem.issue) == delivery.issue, col(DeliveredItem.subscriber) == delivery.subscriber)
+    await session.execute(delete(DeliveredItem).where(*held), execution_options=UNSEEN)
+    issue = col(Issue.id) == delivery.issue
+    stopped = await session.scalar(select(col(Issue.state)).where(issue)) == IssueState.STOPPED
+    delivery.state = State.DROPPED if stopped else State.QUEUED
+    delivery.attempts, delivery.next_attempt_at, delivery.finished_at = 0, database_now(), None
+    again = update(Issue).where(issue, col(Issue.state) == IssueState.SENT).values(state=IssueState.SENDING)
+    await session.execute(again, execution_options=UNSEEN)

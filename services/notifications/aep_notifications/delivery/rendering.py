@@ -7,10 +7,13 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
+import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from aep_shared.contracts.registry import Update
+from aep_shared.contracts.topics import UPDATE
 from aep_shared.language import in_language
 from aep_shared.mail import Mail, compose
 from aep_shared.mail.message import one_line
@@ -27,7 +30,12 @@ class Recipient:
     languages: Sequence[str]
     title: dict[str, str]
     introduction: dict[str, str]
-    items: Sequence[dict[str, Any]]
+    updates: Sequence[str]
+    """As JSON: one that cannot be read is the trouble of this mail only."""
+
+    @property
+    def items(self) -> Sequence[Update]:
+        return [UPDATE.read(orjson.loads(update)) for update in self.updates]
 
     @property
     def delivery(self) -> tuple[str, str]:
@@ -81,7 +89,7 @@ class Digest(Protocol):
     @property
     def introduction(self) -> dict[str, str]: ...
     @property
-    def items(self) -> Sequence[dict[str, Any]]: ...
+    def items(self) -> Sequence[Update]: ...
 
 
 def written(digest: Digest, language: str, site_url: str, leave_url: str) -> Written:
@@ -102,12 +110,18 @@ def written(digest: Digest, language: str, site_url: str, leave_url: str) -> Wri
     return Written(title, text, _templates().get_template("issue.html").render(context))
 
 
-def _item(item: dict[str, Any], language: str, site_url: str) -> dict[str, Any]:
-    title, used = in_language(item["title"], language)
-    return {
-        "title": one_line(title),
-        "text": in_language(item["text"], used)[0],
-        "language": used,
-        "url": f"{site_url}/updates/{item['id']}",
-        "links": item.get("links", []),
-    }
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An update in one language, as the templates show it."""
+
+    title: str
+    text: str
+    language: str
+    url: str
+    links: Sequence[str]
+
+
+def _item(update: Update, language: str, site_url: str) -> _Item:
+    title, used = in_language(update.title, language)
+    text = in_language(update.text, used)[0]
+    return _Item(one_line(title), text, used, f"{site_url}/updates/{update.id}", update.links)

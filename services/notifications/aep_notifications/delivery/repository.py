@@ -61,7 +61,7 @@ async def claim(connection: asyncpg.Connection, deliveries: Sequence[Delivery], 
             languages=row["languages"],
             title=orjson.loads(row["title"]),
             introduction=orjson.loads(row["introduction"]),
-            items=[orjson.loads(item) for item in taken[row["issue"], row["subscriber"]]],
+            updates=taken[row["issue"], row["subscriber"]],
         )
         for row in rows
         if row["state"] == "committed"

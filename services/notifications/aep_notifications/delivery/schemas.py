@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
-DeliveryState = Literal["queued", "committed", "accepted", "refused", "in-doubt", "dropped", "left"]
+from aep_notifications.delivery.models import State
 
 
 class DeliveryOut(BaseModel):
@@ -16,7 +15,7 @@ class DeliveryOut(BaseModel):
 
     subscriber: UUID
     email: str
-    state: DeliveryState
+    state: State
     attempts: int
     reply: str | None
     finished_at: datetime | None

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.delivery import decisions_repository as repository
+from aep_notifications.delivery.models import Delivery, State
 from aep_notifications.delivery.rendering import written
 from aep_notifications.delivery.schemas import DeliveryOut, Preview
 from aep_notifications.errors import DeliveryState, DeliveryUnknown
 from aep_notifications.issues import repository as issues
+from aep_notifications.subscriptions.models import Subscriber
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.registry import Update
 from aep_shared.errors import NotFound
 from aep_shared.language import in_language
 
 LISTED = 1000
-MAY_GO_AGAIN = ("in-doubt", "refused")
+MAY_GO_AGAIN = (State.IN_DOUBT, State.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Shown:
 
     title: dict[str, str]
     introduction: dict[str, str]
-    items: Sequence[dict[str, Any]]
+    items: Sequence[Update]
 
 
 async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: str, site_url: str) -> Preview:
@@ -40,19 +41,19 @@ async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: st
     Raises `NotFound`.
     """
     actor.must(policies.edit_issue)
-    row = await issues.find(session, issue)
-    if row is None:
+    found = await issues.find(session, issue)
+    if found is None:
         raise NotFound("there is no such issue")
-    items = [item.data for item in await issues.items(session, issue) if item.data]
-    mail = written(Shown(row.title, row.introduction, items), language, site_url, f"{site_url}/subscriptions")
-    used = in_language(row.title, language)[1]
+    items = [item.update for item in await issues.items(session, issue) if item.update]
+    mail = written(Shown(found.title, found.introduction, items), language, site_url, f"{site_url}/subscriptions")
+    used = in_language(found.title, language)[1]
     return Preview(subject=mail.subject, text=mail.text, html=mail.html, language=used)
 
 
-async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: str) -> list[DeliveryOut]:
+async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: State) -> list[DeliveryOut]:
     """The deliveries of an issue in one state, by name; at most a thousand."""
     actor.must(policies.approve_issue)
-    return [_shown(row) for row in await repository.in_state(session, issue, state, LISTED)]
+    return [_shown(*row) for row in await repository.in_state(session, issue, state, LISTED)]
 
 
 async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> DeliveryOut:
@@ -62,10 +63,10 @@ async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscribe
 
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt or refused.
     """
-    await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
-    await repository.queue_again(session, issue, subscriber)
+    delivery, reader = await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
+    await repository.queue_again(session, delivery)
     await audit.record(session, actor, "send-again", "delivery", f"{issue}/{subscriber}")
-    return await _now(session, issue, subscriber)
+    return _shown(delivery, reader)
 
 
 async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> DeliveryOut:
@@ -73,24 +74,30 @@ async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UU
 
     Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt.
     """
-    await _decidable(session, actor, issue, subscriber, "in-doubt")
-    await repository.leave(session, issue, subscriber)
+    delivery, reader = await _decidable(session, actor, issue, subscriber, State.IN_DOUBT)
+    delivery.state = State.LEFT
     await audit.record(session, actor, "leave", "delivery", f"{issue}/{subscriber}")
-    return await _now(session, issue, subscriber)
+    return _shown(delivery, reader)
 
 
-async def _decidable(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: str) -> None:
+async def _decidable(
+    session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: State
+) -> tuple[Delivery, Subscriber]:
     actor.must(policies.approve_issue)
-    state = await repository.lock(session, issue, subscriber)
-    if state is None:
+    found = await repository.lock(session, issue, subscriber)
+    if found is None:
         raise DeliveryUnknown()
-    if state not in states:
-        raise DeliveryState(f"the delivery is {state}; this needs {' or '.join(states)}")
+    if found[0].state not in states:
+        raise DeliveryState(f"the delivery is {found[0].state}; this needs {' or '.join(states)}")
+    return found
 
 
-async def _now(session: AsyncSession, issue: UUID, subscriber: UUID) -> DeliveryOut:
-    return _shown(await repository.one(session, issue, subscriber))
-
-
-def _shown(row: Row[Any]) -> DeliveryOut:
-    return DeliveryOut.model_validate(dict(row._mapping), extra="ignore")
+def _shown(delivery: Delivery, reader: Subscriber) -> DeliveryOut:
+    return DeliveryOut(
+        subscriber=delivery.subscriber,
+        email=reader.email,
+        state=delivery.state,
+        attempts=delivery.attempts,
+        reply=delivery.reply,
+        finished_at=delivery.finished_at,
+    )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.registry import Update
 from aep_shared.contracts.topics import UPDATE
 
 ENTRIES = 50
 
 
-async def newest(session: AsyncSession) -> Sequence[Row[Any]]:
+async def newest(session: AsyncSession) -> list[Update]:
     """The newest approved updates."""
-    return (await session.execute(_NEWEST, {"limit": ENTRIES})).all()
+    return [UPDATE.read(data) for data in await session.scalars(_NEWEST, {"limit": ENTRIES})]
 
 
 _NEWEST = text(f"""

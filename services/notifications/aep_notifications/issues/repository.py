@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from aep_notifications.delivery.models import Delivery
+from aep_notifications.delivery.models import State as Sending
+from aep_notifications.issues.models import Issue, IssueUpdate, State
+from aep_notifications.subscriptions.models import MailingList, Subscriber
+from aep_shared.contracts.registry import Update
 from aep_shared.contracts.topics import UPDATE
+from aep_shared.database.tables import UNSEEN, database_now
+
+PUBLIC_STATES = (State.SENDING, State.SENT)
+LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An update in an issue, and what it says; nothing where it is no longer public as it was approved."""
+
+    id: UUID
+    position: int
+    update: Update | None
 
 
 async def lock_list(session: AsyncSession, slug: str) -> bool:
     """Two issues of a list are assembled one after the other; whether there is such a list."""
-    return bool(await session.scalar(text("SELECT true FROM lists WHERE slug = :slug FOR UPDATE"), {"slug": slug}))
+    return bool(await session.scalar(select(MailingList).where(col(MailingList.slug) == slug).with_for_update()))
 
 
-async def waiting_updates(session: AsyncSession, slug: str, frequency: str) -> Sequence[Row[Any]]:
+async def waiting_updates(session: AsyncSession, slug: str, frequency: str) -> list[Update]:
     """Approved updates of the list that no issue for this frequency holds yet, the oldest first."""
-    return (await session.execute(_WAITING, {"list": slug, "frequency": frequency})).all()
+    waiting = await session.scalars(_WAITING, {"list": slug, "frequency": frequency})
+    return [UPDATE.read(data) for data in waiting]
 
 
-async def add(
-    session: AsyncSession, slug: str, frequency: str, title: Any, introduction: Any, editors: Sequence[UUID]
-) -> UUID:
-    arguments = {
-        "list": slug,
-        "frequency": frequency,
-        "title": _json(title),
-        "introduction": _json(introduction),
-        "editors": [*editors],
-    }
-    made: UUID = (await session.execute(_ADD, arguments)).scalar_one()
-    return made
-
-
-async def add_items(session: AsyncSession, issue: UUID, slug: str, frequency: str, updates: Sequence[Row[Any]]) -> None:
+async def add_items(session: AsyncSession, issue: Issue, updates: Sequence[Update]) -> None:
     """Takes updates into an issue, in this order."""
-    await session.execute(
-        _ADD_ITEM,
-        [
-            {
-                "issue": issue,
-                "list": slug,
-                "frequency": frequency,
-                "update": u.key,
-                "approved": u.approved_at,
-                "position": position,
-            }
-            for position, u in enumerate(updates)
-        ],
-    )
+    await session.flush()
+    whose = {"issue": issue.id, "list": issue.list, "frequency": issue.frequency}
+    taken = [
+        {**whose, "update_id": taken.id, "approved_at": taken.approved_at, "position": position}
+        for position, taken in enumerate(updates)
+    ]
+    await session.execute(insert(IssueUpdate), taken)
 
 
 async def drop_withdrawn(session: AsyncSession, issue: UUID) -> int:
@@ -61,112 +59,98 @@ async def drop_withdrawn(session: AsyncSession, issue: UUID) -> int:
     return len(await items(session, issue))
 
 
-async def remove(session: AsyncSession, issue: UUID) -> None:
-    """Removes an issue that was never sent; its updates wait for the next one."""
-    await session.execute(text("DELETE FROM issues WHERE id = :id"), {"id": issue})
+async def find(session: AsyncSession, issue: UUID, *, lock: bool = False) -> Issue | None:
+    """With `lock` nobody else changes it until the transaction ends."""
+    wanted = select(Issue).where(col(Issue.id) == issue)
+    return (await session.scalars(wanted.with_for_update() if lock else wanted)).one_or_none()
 
 
-async def find(session: AsyncSession, issue: UUID, *, lock: bool = False) -> Row[Any] | None:
-    return (await session.execute(_LOCK if lock else _FIND, {"id": issue})).one_or_none()
+async def newest(session: AsyncSession, *, public_only: bool) -> Sequence[Issue]:
+    """The newest issues, at most `LISTED`."""
+    wanted = select(Issue).order_by(col(Issue.created_at).desc()).limit(LISTED)
+    return (await session.scalars(wanted.where(col(Issue.state).in_(PUBLIC_STATES)) if public_only else wanted)).all()
 
 
-async def all_issues(session: AsyncSession, *, public_only: bool) -> Sequence[Row[Any]]:
-    return (await session.execute(_SENT if public_only else _ALL)).all()
-
-
-async def items(session: AsyncSession, issue: UUID) -> Sequence[Row[Any]]:
+async def items(session: AsyncSession, issue: UUID) -> list[Item]:
     return (await items_of(session, [issue]))[issue]
 
 
-async def items_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
-    """The items of issues in their order; those that are no longer public as they were approved have no `data`."""
-    found: dict[UUID, list[Row[Any]]] = {issue: [] for issue in issues}
-    for row in await session.execute(_ITEMS, {"issues": issues}):
-        found[row.issue].append(row)
+async def items_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, list[Item]]:
+    """The items of issues in their order."""
+    found: dict[UUID, list[Item]] = {issue: [] for issue in issues}
+    for issue, update_id, position, data in await session.execute(_ITEMS, {"issues": issues}):
+        found[issue].append(Item(update_id, position, None if data is None else UPDATE.read(data)))
     return found
 
 
 async def keep_items(session: AsyncSession, issue: UUID, updates: Sequence[UUID]) -> None:
     """Keeps those of these items that the issue has, in this order; the others wait for the next issue."""
-    await session.execute(_DROP_OTHERS, {"id": issue, "updates": list(updates)})
-    await session.execute(_ORDER, [{"id": issue, "update": u, "position": i} for i, u in enumerate(updates)])
+    theirs = col(IssueUpdate.issue) == issue
+    others = delete(IssueUpdate).where(theirs, col(IssueUpdate.update_id).not_in(updates))
+    await session.execute(others, execution_options=UNSEEN)
+    order = [{"issue": issue, "update_id": update_id, "position": place} for place, update_id in enumerate(updates)]
+    await session.execute(_ORDER, order)
 
 
-async def store(session: AsyncSession, issue: UUID, **values: Any) -> Row[Any]:
-    """Stores columns of an issue as a new revision."""
-    columns = ", ".join(f"{name} = :{name}" for name in values)
-    statement = text(f"UPDATE issues SET revision = revision + 1, {columns} WHERE id = :id RETURNING *")
-    encoded = {name: _json(v) if name in ("title", "introduction") else v for name, v in values.items()}
-    return (await session.execute(statement, {"id": issue, **encoded})).one()
-
-
-async def queue_deliveries(session: AsyncSession, row: Row[Any]) -> int:
+async def queue_deliveries(session: AsyncSession, issue: Issue) -> int:
     """A delivery for each confirmed subscriber of the list for whom the issue may have something new; how many.
 
     Whoever changed the frequency meanwhile gets from it what the issues of the new frequency brought before the change.
     """
-    result = await session.execute(_QUEUE, {"issue": row.id, "list": row.list, "frequency": row.frequency})
-    return len(result.all())
+    arguments = {"issue": issue.id, "list": issue.list, "frequency": issue.frequency}
+    return len((await session.execute(_QUEUE, arguments)).all())
 
 
 async def stop(session: AsyncSession, issue: UUID) -> None:
     """Drops the mails that are not committed; the updates wait for the next issue, for whoever did not get them."""
-    await session.execute(_DROP_QUEUED, {"id": issue})
-    await session.execute(text("DELETE FROM issue_items WHERE issue = :id"), {"id": issue})
+    queued = update(Delivery).where(col(Delivery.issue) == issue, col(Delivery.state) == Sending.QUEUED)
+    dropped = queued.values(state=Sending.DROPPED, finished_at=database_now())
+    await session.execute(dropped, execution_options=UNSEEN)
+    await session.execute(delete(IssueUpdate).where(col(IssueUpdate.issue) == issue), execution_options=UNSEEN)
 
 
 async def delivery_counts_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
     """How many deliveries of each issue are in which state."""
     found: dict[UUID, dict[str, int]] = {issue: {} for issue in issues}
-    for row in await session.execute(_COUNTS, {"issues": issues}):
-        found[row.issue][row.state] = row.number
+    each = (col(Delivery.issue), col(Delivery.state))
+    counts = select(*each, func.count()).where(col(Delivery.issue).in_(issues)).group_by(*each).order_by(*each)
+    for issue, state, number in await session.execute(counts):
+        found[issue][state] = number
     return found
 
 
 async def in_doubt_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[UUID, list[str]]:
     """The addresses whose mail of an issue may or may not have gone out."""
     found: dict[UUID, list[str]] = {issue: [] for issue in issues}
-    for row in await session.execute(_IN_DOUBT, {"issues": issues}):
-        found[row.issue].append(row.email)
+    doubtful = (
+        select(col(Delivery.issue), col(Subscriber.email))
+        .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber))
+        .where(col(Delivery.issue).in_(issues), col(Delivery.state) == Sending.IN_DOUBT)
+        .order_by(col(Delivery.issue), col(Subscriber.email))
+    )
+    for issue, email in await session.execute(doubtful):
+        found[issue].append(email)
     return found
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
-
-
 _WAITING = text(f"""
-SELECT r.key, r.data, (r.data ->> 'approved_at')::timestamptz AS approved_at FROM replicas r
+SELECT r.data FROM replicas r
 JOIN lists l ON l.slug = :list
 WHERE r.topic = '{UPDATE.name}' AND NOT r.deleted
   AND (l.about_types IS NULL OR r.data -> 'about' ->> 'type' = ANY (l.about_types))
   AND NOT EXISTS (SELECT 1 FROM issue_items i WHERE i.list = :list AND i.frequency = :frequency
                   AND i.update_id = r.key::uuid AND i.approved_at = (r.data ->> 'approved_at')::timestamptz)
-ORDER BY 2, r.key
-""")
-_ADD = text("""
-INSERT INTO issues (list, frequency, title, introduction, content_by)
-VALUES (:list, :frequency, CAST(:title AS jsonb), CAST(:introduction AS jsonb), CAST(:editors AS uuid[])) RETURNING id
-""")
-_ADD_ITEM = text("""
-INSERT INTO issue_items (issue, list, frequency, update_id, approved_at, position)
-VALUES (:issue, :list, :frequency, CAST(CAST(:update AS text) AS uuid), :approved, :position)
+ORDER BY (r.data ->> 'approved_at')::timestamptz, r.key
 """)
 _DROP_WITHDRAWN = text("""
 DELETE FROM issue_items n WHERE n.issue = :id
   AND NOT EXISTS (SELECT 1 FROM live_items l WHERE l.issue = n.issue AND l.update_id = n.update_id)
 """)
-_FIND = text("SELECT * FROM issues WHERE id = :id")
-_LOCK = text("SELECT * FROM issues WHERE id = :id FOR UPDATE")
-_ALL = text("SELECT * FROM issues ORDER BY created_at DESC LIMIT 200")
-_SENT = text("SELECT * FROM issues WHERE state IN ('sending', 'sent') ORDER BY created_at DESC LIMIT 200")
 _ITEMS = text("""
-SELECT n.issue, n.update_id, n.approved_at, n.position, l.data FROM issue_items n
+SELECT n.issue, n.update_id, n.position, l.data FROM issue_items n
 LEFT JOIN live_items l ON l.issue = n.issue AND l.update_id = n.update_id
 WHERE n.issue = ANY (CAST(:issues AS uuid[])) ORDER BY n.issue, n.position
 """)
-_DROP_OTHERS = text("DELETE FROM issue_items WHERE issue = :id AND update_id <> ALL (CAST(:updates AS uuid[]))")
-_ORDER = text("UPDATE issue_items SET position = :position WHERE issue = :id AND update_id = :update")
 # The items are found once and not once a reader. Whether a reader of this frequency got one already is looked up when
 # the mail is committed; here only where it decides alone.
 _QUEUE = text("""
@@ -188,14 +172,4 @@ WHERE s.state = 'confirmed' AND m.since <= (SELECT max(approved_at) FROM live)
                         AND t.update_id = n.update_id AND t.approved_at = n.approved_at)))
 ON CONFLICT DO NOTHING RETURNING subscriber
 """)
-_DROP_QUEUED = text("""
-UPDATE deliveries SET state = 'dropped', finished_at = clock_timestamp() WHERE issue = :id AND state = 'queued'
-""")
-_COUNTS = text("""
-SELECT issue, state, count(*) AS number FROM deliveries WHERE issue = ANY (CAST(:issues AS uuid[]))
-GROUP BY issue, state ORDER BY issue, state
-""")
-_IN_DOUBT = text("""
-SELECT d.issue, s.email FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
-WHERE d.issue = ANY (CAST(:issues AS uuid[])) AND d.state = 'in-doubt' ORDER BY d.issue, s.email
-""")
+_ORDER = text("UPDATE issue_items SET position = :position WHERE issue = :issue AND update_id = :update_id")

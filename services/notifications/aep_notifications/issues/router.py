@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.issues import repository, service
+from aep_notifications.issues.models import Issue
 from aep_notifications.issues.schemas import IssueChange, IssueIn, IssueOut, Issues, OfficeIssueOut
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import PUBLIC, guarded_by
@@ -23,16 +22,16 @@ Shown = OfficeIssueOut | IssueOut
 router = APIRouter(route_class=EdgeRoute, tags=["issues"], prefix="/issues")
 
 
-async def _answer(session: AsyncSession, row: Row[Any], actor: Actor, response: Response) -> IssueOut:
-    response.headers["ETag"] = entity_tag(row.revision)
-    return await service.shown(session, row, actor)
+async def _answer(session: AsyncSession, found: Issue, actor: Actor, response: Response) -> IssueOut:
+    response.headers["ETag"] = entity_tag(found.revision)
+    return await service.shown(session, found, actor)
 
 
 @router.get("", **guarded_by(PUBLIC))
 async def list_issues(actor: Actor = CurrentActor, session: AsyncSession = Session) -> Issues:
     """Issues that were sent; the office sees all."""
-    rows = await repository.all_issues(session, public_only=not actor.may(policies.edit_issue))
-    return Issues(items=[*await service.shown_all(session, rows, actor)])
+    newest = await repository.newest(session, public_only=not actor.may(policies.edit_issue))
+    return Issues(items=[*await service.shown_all(session, newest, actor)])
 
 
 @router.get("/{issue}", response_model=Shown, **guarded_by(PUBLIC))
@@ -61,8 +60,7 @@ async def edit(
     session: AsyncSession = Session,
 ) -> IssueOut:
     """Changes title, introduction or items of an issue that is not sent; an approval no longer counts then."""
-    row = await service.edit(session, actor, issue, given, revision)
-    return await _answer(session, row, actor, response)
+    return await _answer(session, await service.edit(session, actor, issue, given, revision), actor, response)
 
 
 @router.delete("/{issue}", status_code=204, **guarded_by(policies.edit_issue))
@@ -73,7 +71,7 @@ async def remove(
     await service.remove(session, actor, issue, revision)
 
 
-def _transition(name: str, use_case: Callable[..., Awaitable[Row[Any]]], description: str, status: int = 200) -> None:
+def _transition(name: str, use_case: Callable[..., Awaitable[Issue]], description: str, status: int = 200) -> None:
     @router.post(
         f"/{{issue}}/{name}",
         name=name,

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aep_notifications.subscriptions.schemas import Frequency
+from aep_notifications.issues.models import State
+from aep_notifications.subscriptions.models import Frequency
 from aep_shared.contracts.base import LanguageMap, Slug, Title
 from aep_shared.contracts.registry import Update
 
@@ -20,7 +21,7 @@ class IssueIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     list: Slug = "newsletter"
-    frequency: Frequency = "monthly"
+    frequency: Frequency = Frequency.MONTHLY
     title: Title | None = Field(None, examples=[{"en": "News of the spring"}])
     introduction: LanguageMap = {}
 
@@ -60,7 +61,7 @@ class IssueOut(BaseModel):
     id: UUID
     list: Slug
     frequency: Frequency
-    state: Literal["draft", "approved", "sending", "sent", "stopped"]
+    state: State
     title: Title
     introduction: LanguageMap
     items: Sequence[IssueItem | WithdrawnItem]

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from aep_notifications.mailbox.models import KeptMail
 
 
-async def add(session: AsyncSession, sender: str, recipient: str, raw: bytes) -> None:
-    await session.execute(_ADD, {"sender": sender, "recipient": recipient, "raw": raw})
-
-
-async def find(session: AsyncSession, mail: UUID) -> Row[Any] | None:
-    return (await session.execute(_ONE, {"id": mail})).one_or_none()
-
-
-async def newest(session: AsyncSession, recipient: str | None, limit: int) -> Sequence[Row[Any]]:
+async def newest(session: AsyncSession, recipient: str | None, limit: int) -> Sequence[KeptMail]:
     """The newest mails, to everybody or to one address."""
-    return (await session.execute(_LIST, {"recipient": recipient, "limit": limit})).all()
+    wanted = select(KeptMail).order_by(col(KeptMail.received_at).desc()).limit(limit)
+    if recipient is not None:
+        wanted = wanted.where(func.lower(col(KeptMail.recipient)) == recipient.lower())
+    return (await session.scalars(wanted)).all()
 
-
-_ADD = text("INSERT INTO mailbox (sender, recipient, raw) VALUES (:sender, :recipient, :raw)")
-_ONE = text("SELECT * FROM mailbox WHERE id = :id")
-_LIST = text("""
-SELECT * FROM mailbox WHERE CAST(:recipient AS text) IS NULL OR lower(recipient) = lower(:recipient)
-ORDER BY received_at DESC LIMIT :limit
-""")
 
 FORGETS = ("DELETE FROM mailbox WHERE received_at < clock_timestamp() - interval '30 days'",)

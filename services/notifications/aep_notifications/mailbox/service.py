@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
-from typing import Any
 from uuid import UUID
 
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import MailUnknown
 from aep_notifications.mailbox import repository
+from aep_notifications.mailbox.models import KeptMail
 from aep_notifications.mailbox.schemas import Mail, WholeMail
 from aep_shared.database import Database, until_cancelled
 
@@ -30,7 +30,7 @@ class _Handler:
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         async with self._database.transaction() as session:
             for recipient in envelope.rcpt_tos:
-                await repository.add(session, envelope.mail_from or "", recipient, raw)
+                session.add(KeptMail(sender=envelope.mail_from or "", recipient=recipient, raw=raw))
         return "250 kept"
 
 
@@ -46,7 +46,7 @@ async def listen(database: Database, host: str, port: int) -> None:
 
 async def messages(session: AsyncSession, recipient: str | None, limit: int = 100) -> list[Mail]:
     """The newest mails, to everybody or to one address."""
-    return [Mail.model_validate(_shown(row)[0]) for row in await repository.newest(session, recipient, limit)]
+    return [_shown(kept)[0] for kept in await repository.newest(session, recipient, limit)]
 
 
 async def message(session: AsyncSession, mail: UUID) -> WholeMail:
@@ -54,34 +54,52 @@ async def message(session: AsyncSession, mail: UUID) -> WholeMail:
 
     Raises `MailUnknown`.
     """
-    row = await repository.find(session, mail)
-    if row is None:
+    kept = await session.get(KeptMail, mail)
+    if kept is None:
         raise MailUnknown()
-    shown, html = _shown(row)
-    return WholeMail.model_validate({**shown, "html": html})
+    shown, html = _shown(kept)
+    return WholeMail(**dict(shown), html=html)
 
 
-def _shown(row: Row[Any]) -> tuple[dict[str, Any], str | None]:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What can be read of a mail."""
+
+    subject: str
+    text: str
+    headers: dict[str, str]
+    html: str | None
+
+
+def _shown(kept: KeptMail) -> tuple[Mail, str | None]:
     """A mail, and its HTML part."""
     try:
-        read = _read(row.raw)
+        parts = _read(kept.raw)
     except Exception:
         # Python's parser fails in many ways on headers that nobody should send; such a mail is shown as it came.
-        read = {"subject": "", "text": _printable(row.raw.decode(errors="replace")), "headers": {}}, None
-    parts, html = read
-    about = {"id": row.id, "received_at": row.received_at, "to": row.recipient, "from": row.sender}
-    return {**about, **parts, "has_html": html is not None}, html
+        parts = _Parts("", _printable(kept.raw.decode(errors="replace")), {}, None)
+    mail = Mail(
+        id=kept.id,
+        received_at=kept.received_at,
+        to=kept.recipient,
+        sender=kept.sender,
+        subject=parts.subject,
+        text=parts.text,
+        headers=parts.headers,
+        has_html=parts.html is not None,
+    )
+    return mail, parts.html
 
 
-def _read(raw: bytes) -> tuple[dict[str, Any], str | None]:
+def _read(raw: bytes) -> _Parts:
     parsed = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
     body, html = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
-    parts = {
-        "subject": _printable(str(parsed["subject"] or "")),
-        "text": _words(body) if body is not None else "",
-        "headers": {_printable(name): _printable(str(value)) for name, value in parsed.items()},
-    }
-    return parts, _words(html) if html is not None else None
+    return _Parts(
+        subject=_printable(str(parsed["subject"] or "")),
+        text=_words(body) if body is not None else "",
+        headers={_printable(name): _printable(str(value)) for name, value in parsed.items()},
+        html=_words(html) if html is not None else None,
+    )
 
 
 def _words(part: MIMEPart) -> str:

@@ -3,107 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from aep_notifications.subscriptions.models import Confirmation, MailingList, Subscriber, Subscription
+from aep_shared.database.tables import UNSEEN, database_now
 
 
-async def lists(session: AsyncSession) -> Sequence[Row[Any]]:
-    return (await session.execute(text("SELECT slug, title, description FROM lists ORDER BY slug"))).all()
+async def lists(session: AsyncSession) -> Sequence[MailingList]:
+    return (await session.scalars(select(MailingList).order_by(col(MailingList.slug)))).all()
 
 
-async def unknown_lists(session: AsyncSession, slugs: list[str]) -> list[str]:
-    known = {row.slug for row in await lists(session)}
-    return sorted(set(slugs) - known)
-
-
-async def ensure_subscriber(
-    session: AsyncSession, email: str, languages: list[str], frequency: str, token: str
-) -> Row[Any]:
-    """The subscriber with this address, made as pending where there is none; locked."""
-    arguments = {"email": email, "languages": languages, "frequency": frequency, "token": token}
-    return (await session.execute(_ENSURE, arguments)).one()
+async def ensure(session: AsyncSession, wanted: Subscriber) -> Subscriber:
+    """The subscriber with this address, `wanted` where there is none; locked."""
+    values = wanted.model_dump(include={"id", "email", "languages", "frequency", "token"})
+    made = insert(Subscriber).values(**values)
+    made = made.on_conflict_do_update(
+        index_elements=[func.lower(col(Subscriber.email))], set_={"requested_at": database_now()}
+    )
+    return (await session.scalars(made.returning(Subscriber))).one()
 
 
 async def recent_confirmations(session: AsyncSession, subscriber: UUID) -> int:
-    return int(await session.scalar(_RECENT, {"id": subscriber}) or 0)
+    """How many links the subscriber was mailed within the last hour."""
+    lately = col(Confirmation.created_at) > database_now() - timedelta(hours=1)
+    mailed = select(func.count()).select_from(Confirmation).where(col(Confirmation.subscriber) == subscriber, lately)
+    return int(await session.scalar(mailed) or 0)
 
 
-async def add_confirmation(
-    session: AsyncSession,
-    subscriber: UUID,
-    token_hash: bytes,
-    languages: list[str],
-    frequency: str,
-    slugs: list[str],
-    days: int,
-) -> None:
-    await session.execute(
-        _ADD_CONFIRMATION,
-        {
-            "hash": token_hash,
-            "id": subscriber,
-            "languages": languages,
-            "frequency": frequency,
-            "lists": slugs,
-            "days": days,
-        },
+async def confirmation(session: AsyncSession, token_hash: bytes) -> tuple[Confirmation, Subscriber] | None:
+    """What the link confirms, and for whom, locked; a link works again until it expires, for impatient clicks."""
+    whose = col(Subscriber.id) == col(Confirmation.subscriber)
+    good = (col(Confirmation.token_hash) == token_hash, col(Confirmation.expires_at) > database_now())
+    found = select(Confirmation, Subscriber).join(Subscriber, whose).where(*good).with_for_update(of=Subscriber)
+    row = (await session.execute(found)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def subscribe_only(session: AsyncSession, subscriber: UUID, slugs: Sequence[str]) -> None:
+    """Makes these the lists of a subscriber; one that was subscribed before keeps its date."""
+    theirs = col(Subscription.subscriber) == subscriber
+    others = delete(Subscription).where(theirs, col(Subscription.list).not_in(slugs))
+    await session.execute(others, execution_options=UNSEEN)
+    joined = insert(Subscription).on_conflict_do_nothing()
+    await session.execute(joined, [{"subscriber": subscriber, "list": slug} for slug in dict.fromkeys(slugs)])
+
+
+async def by_token(session: AsyncSession, token: str) -> Subscriber | None:
+    """Whom a link to leave was mailed to, locked."""
+    found: Subscriber | None = await session.scalar(
+        select(Subscriber).where(col(Subscriber.token) == token).with_for_update()
     )
-
-
-async def take_confirmation(session: AsyncSession, token_hash: bytes) -> Row[Any] | None:
-    """What the link confirms; a link works again until it expires, for impatient clicks."""
-    return (await session.execute(_CONFIRMATION, {"hash": token_hash})).one_or_none()
-
-
-async def confirm(session: AsyncSession, asked: Row[Any]) -> None:
-    """Makes what was asked for count; a list that was subscribed before keeps its date."""
-    arguments = {
-        "id": asked.subscriber,
-        "languages": asked.languages,
-        "frequency": asked.frequency,
-        "lists": asked.lists,
-    }
-    for statement in (_CONFIRM, _LEAVE_OTHERS, _JOIN_LISTS):
-        await session.execute(statement, arguments)
-
-
-async def unsubscribe(session: AsyncSession, token: str) -> UUID | None:
-    """Ends the subscription; whose it was, also when it had ended before."""
-    found: UUID | None = await session.scalar(_UNSUBSCRIBE, {"token": token})
-    if found is not None:
-        await session.execute(text("DELETE FROM confirmations WHERE subscriber = :id"), {"id": found})
-        await session.execute(text("DELETE FROM subscriptions WHERE subscriber = :id"), {"id": found})
     return found
 
 
-_ENSURE = text("""
-INSERT INTO subscribers (email, languages, frequency, token) VALUES (:email, :languages, :frequency, :token)
-ON CONFLICT (lower(email)) DO UPDATE SET requested_at = clock_timestamp() RETURNING *
-""")
-_RECENT = text("""
-SELECT count(*) FROM confirmations WHERE subscriber = :id AND created_at > clock_timestamp() - interval '1 hour'
-""")
-_ADD_CONFIRMATION = text("""
-INSERT INTO confirmations (token_hash, subscriber, languages, frequency, lists, expires_at)
-VALUES (:hash, :id, :languages, :frequency, :lists, clock_timestamp() + make_interval(days => :days))
-""")
-_CONFIRMATION = text("SELECT * FROM confirmations WHERE token_hash = :hash AND expires_at > clock_timestamp()")
-_CONFIRM = text("""
-UPDATE subscribers SET state = 'confirmed', languages = :languages, frequency = :frequency, ended_at = NULL,
-    confirmed_at = CASE WHEN state = 'confirmed' THEN confirmed_at ELSE clock_timestamp() END
-WHERE id = :id
-""")
-_LEAVE_OTHERS = text("DELETE FROM subscriptions WHERE subscriber = :id AND list <> ALL (CAST(:lists AS text[]))")
-_JOIN_LISTS = text("""
-INSERT INTO subscriptions (subscriber, list) SELECT :id, unnest(CAST(:lists AS text[])) ON CONFLICT DO NOTHING
-""")
-_UNSUBSCRIBE = text("""
-UPDATE subscribers SET state = 'unsubscribed', ended_at = coalesce(ended_at, clock_timestamp())
-WHERE token = :token RETURNING id
-""")
+async def forget_lists(session: AsyncSession, subscriber: UUID) -> None:
+    """Leaves the subscriber no list, and no link that would bring one back."""
+    for what in (Confirmation, Subscription):
+        await session.execute(delete(what).where(col(what.subscriber) == subscriber), execution_options=UNSEEN)
+
 
 # An address that nobody confirmed is somebody's personal data without a reason to keep it.
 FORGETS = (

@@ -34,7 +34,9 @@ def subscription_routes(site_url: str) -> APIRouter:
     @router.get("/lists", **guarded_by(PUBLIC))
     async def lists(session: AsyncSession = Session) -> Lists:
         """The lists that can be subscribed to."""
-        return Lists(items=[ListOut(**row._mapping) for row in await repository.lists(session)])
+        return Lists(
+            items=[ListOut.model_validate(one, from_attributes=True) for one in await repository.lists(session)]
+        )
 
     @router.post("/subscriptions", status_code=202, **guarded_by(PUBLIC, SUBSCRIBE))
     async def subscribe(given: SubscriptionIn, session: AsyncSession = Session) -> Status:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aep_notifications.subscriptions.models import Frequency
 from aep_shared.contracts.base import LanguageMap, Slug, Title
 from aep_shared.language import LanguageTag
 from aep_shared.mail import EmailAddress
 
-Frequency = Literal["weekly", "monthly"]
 Token = Annotated[str, Field(min_length=20, max_length=100)]
 
 
@@ -21,7 +21,7 @@ class SubscriptionIn(BaseModel):
 
     email: EmailAddress = Field(examples=["reader@university.example"])
     languages: list[LanguageTag] = Field(["en"], min_length=1, max_length=10)
-    frequency: Frequency = "monthly"
+    frequency: Frequency = Frequency.MONTHLY
     lists: list[Slug] = Field(["newsletter"], min_length=1, max_length=20)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import ConfirmationUnknown, SubscriptionUnknown, UnknownList
 from aep_notifications.subscriptions import repository
+from aep_notifications.subscriptions.models import Confirmation, State, Subscriber
 from aep_notifications.subscriptions.schemas import SubscriptionIn
 from aep_shared import mail
+from aep_shared.database.tables import database_now
 
 CONFIRM_DAYS = 7
 CONFIRMATIONS_AN_HOUR = 3
@@ -21,22 +24,29 @@ async def subscribe(session: AsyncSession, given: SubscriptionIn, site_url: str)
 
     Raises `UnknownList`.
     """
-    unknown = await repository.unknown_lists(session, given.lists)
+    unknown = sorted({*given.lists} - {known.slug for known in await repository.lists(session)})
     if unknown:
         raise UnknownList(f"there is no list {', '.join(unknown)}")
     languages = list(given.languages)
-    row = await repository.ensure_subscriber(
-        session, given.email, languages, given.frequency, secrets.token_urlsafe(24)
+    reader = await repository.ensure(
+        session,
+        Subscriber(email=given.email, languages=languages, frequency=given.frequency, token=secrets.token_urlsafe(24)),
     )
-    if await repository.recent_confirmations(session, row.id) >= CONFIRMATIONS_AN_HOUR:
+    if await repository.recent_confirmations(session, reader.id) >= CONFIRMATIONS_AN_HOUR:
         return
     token = secrets.token_urlsafe(24)
-    await repository.add_confirmation(
-        session, row.id, _hash(token), languages, given.frequency, given.lists, CONFIRM_DAYS
+    asked = Confirmation(
+        token_hash=_hash(token),
+        subscriber=reader.id,
+        languages=languages,
+        frequency=given.frequency,
+        lists=given.lists,
+        expires_at=database_now() + timedelta(days=CONFIRM_DAYS),
     )
+    session.add(asked)
     await mail.queue(
         session,
-        row.email,
+        reader.email,
         "Please confirm your subscription",
         f"Somebody, hopefully you, asked for our {given.frequency} newsletter at this address.\n\n"
         f"Open this page and confirm:\n\n{site_url}/subscriptions/confirm/{token}\n\n"
@@ -49,10 +59,14 @@ async def confirm(session: AsyncSession, token: str) -> None:
 
     Raises `ConfirmationUnknown`.
     """
-    asked = await repository.take_confirmation(session, _hash(token))
-    if asked is None:
+    found = await repository.confirmation(session, _hash(token))
+    if found is None:
         raise ConfirmationUnknown()
-    await repository.confirm(session, asked)
+    asked, reader = found
+    if reader.state != State.CONFIRMED:
+        reader.state, reader.confirmed_at = State.CONFIRMED, database_now()
+    reader.languages, reader.frequency, reader.ended_at = asked.languages, asked.frequency, None
+    await repository.subscribe_only(session, reader.id, asked.lists)
 
 
 async def unsubscribe(session: AsyncSession, token: str) -> None:
@@ -60,8 +74,13 @@ async def unsubscribe(session: AsyncSession, token: str) -> None:
 
     Raises `SubscriptionUnknown`.
     """
-    if await repository.unsubscribe(session, token) is None:
+    reader = await repository.by_token(session, token)
+    if reader is None:
         raise SubscriptionUnknown()
+    if reader.ended_at is None:
+        reader.ended_at = database_now()
+    reader.state = State.UNSUBSCRIBED
+    await repository.forget_lists(session, reader.id)
 
 
 def _hash(token: str) -> bytes:

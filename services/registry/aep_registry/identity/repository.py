@@ -18,7 +18,7 @@ from aep_shared.access.rights import HEARTBEATS, Known
 from aep_shared.contracts.registry import Grant
 from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
 from aep_shared.database import Database
-from aep_shared.database.tables import database_now, table_of
+from aep_shared.database.tables import UNSEEN, database_now, table_of
 from aep_shared.flow.outbox import Aggregate
 
 
@@ -179,8 +179,6 @@ FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 GRANTED_FOR = ("initiative", "partner", "group")
 """The types of records that a role may be for."""
-UNSEEN = {"synchronize_session": False}
-"""For statements about rows of which no object is loaded."""
 _ERASE_MAILS = text("DELETE FROM mails WHERE lower(recipient) = :email")
 _BEAT = text("""
 INSERT INTO heartbeats AS known (key, version)

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from aep_registry.identity.models import ApiToken, SignIn, SignInRequest, SignInSession, UsedSecret
-from aep_registry.identity.repository import UNSEEN
-from aep_shared.database.tables import database_now
+from aep_shared.database.tables import UNSEEN, database_now
 from aep_shared.service.attempts import is_open
 
 JOB = "sign-in"
