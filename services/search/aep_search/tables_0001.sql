@@ -7,6 +7,10 @@ CREATE TABLE publications (
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
     data jsonb NOT NULL,
+    kind text NOT NULL GENERATED ALWAYS AS (data ->> 'kind') STORED,
+    status text NOT NULL GENERATED ALWAYS AS (data ->> 'status') STORED,
+    date text NOT NULL GENERATED ALWAYS AS (data ->> 'date') STORED,
+    meeting text GENERATED ALWAYS AS (data ->> 'meeting') STORED,
     -- Why it was withdrawn; `deleted_at` says when.
     withdrawn_reason text,
     source_file bytea NOT NULL,
@@ -36,7 +40,9 @@ CREATE TABLE paragraphs (
     event_version bigint NOT NULL DEFAULT 0,
     stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at timestamptz,
-    data jsonb NOT NULL
+    data jsonb NOT NULL,
+    number text GENERATED ALWAYS AS (data ->> 'number') STORED,
+    kind text NOT NULL GENERATED ALWAYS AS (data ->> 'kind') STORED
 );
 -- A ref that disappears keeps its row and id, so that it gets them back when the text returns.
 CREATE UNIQUE INDEX paragraphs_by_ref ON paragraphs (publication, ref);

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, TypeGuard
 from uuid import UUID
 
-import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
@@ -17,8 +14,12 @@ from aep_search.errors import OwnPublication, PublicationWithdrawn
 from aep_search.importer import Document, Paragraph
 from aep_search.indexing import marks
 from aep_search.publications import repository
+from aep_search.publications.models import Description, Passage, Publication, WaitingText
+from aep_search.publications.models import Paragraph as Stored
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.search import Footnote
+from aep_shared.database.tables import database_now
 from aep_shared.errors import NotFound
 from aep_shared.flow import outbox
 from aep_shared.http.revisions import require_revision
@@ -31,7 +32,7 @@ DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 class Text:
     """What is imported: its description, its paragraphs, and the file that they are from."""
 
-    described: dict[str, Any]
+    described: Description
     document: Document
     file: bytes
     file_name: str
@@ -40,15 +41,10 @@ class Text:
     def digest(self) -> bytes:
         return hashlib.sha256(self.file).digest()
 
-    @property
-    def source(self) -> dict[str, Any]:
-        return {"source_file": self.file, "source_name": self.file_name, "source_digest": self.digest}
-
-    def is_that_of(self, row: Row[Any] | None) -> TypeGuard[Row[Any]]:
-        """Whether there is a stored text and it is this one; what was withdrawn is none."""
-        if row is None or getattr(row, "deleted_at", None) is not None:
-            return False
-        return bool(row.source_digest == self.digest and row.data == self.described)
+    def is_that_of(self, stored: Publication | WaitingText) -> bool:
+        """Whether this is the stored text; what was withdrawn is none."""
+        withdrawn = isinstance(stored, Publication) and stored.deleted_at is not None
+        return not withdrawn and stored.source_digest == self.digest and stored.data == self.described
 
 
 async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int | None) -> UUID:
@@ -58,17 +54,17 @@ async def publish(session: AsyncSession, actor: Actor, slug: str, revision: int 
     """
     actor.must(policies.publish_publication)
     await repository.lock_slug(session, slug)
-    waiting = await repository.unpublished(session, slug)
-    if waiting is None:
+    found = await repository.waiting(session, slug, whole=True)
+    if found is None:
         raise NotFound(f"no text waits to be published as '{slug}'")
+    waiting, _ = found
     require_revision("text that waits", waiting.revision, revision)
     if waiting.imported_by == actor.person:
         raise OwnPublication()
     document = DOCUMENT.validate_python(waiting.document)
-    publication, _counts = await put_up(
-        session, slug, Text(waiting.data, document, waiting.source_file, waiting.source_name)
-    )
-    await audit.record(session, actor, "publish", "publication", publication, None, waiting.data)
+    text = Text(waiting.data, document, waiting.source_file, waiting.source_name)
+    publication, _counts = await put_up(session, slug, text)
+    await audit.record(session, actor, "publish", "publication", publication, None, as_json(text.described))
     return publication
 
 
@@ -79,18 +75,21 @@ async def withdraw(session: AsyncSession, actor: Actor, slug: str, reason: str, 
     """
     actor.must(policies.publish_publication)
     await repository.lock_slug(session, slug)
-    row = await repository.find(session, slug, lock=True)
-    if row is None:
+    found = await repository.find(session, slug, lock=True)
+    if found is None:
         raise NotFound(f"there is no publication '{slug}'")
-    if row.deleted_at is not None:
-        raise PublicationWithdrawn(f"'{slug}' was withdrawn already: {row.withdrawn_reason}")
-    require_revision("publication", row.revision, revision)
-    await repository.change(session, row.id, deleted_at=repository.NOW, withdrawn_reason=reason)
-    paragraphs = await repository.paragraphs_of(session, row.id)
-    outbox.note(session, repository.PUBLICATION_AGGREGATE, row.id)
+    publication, _ = found
+    if publication.deleted_at is not None:
+        raise PublicationWithdrawn(f"'{slug}' was withdrawn already: {publication.withdrawn_reason}")
+    require_revision("publication", publication.revision, revision)
+    publication.deleted_at, publication.withdrawn_reason = database_now(), reason
+    publication.changed()
+    paragraphs = await session.scalars(repository.paragraphs_in(publication.id))
+    outbox.note(session, repository.PUBLICATION_AGGREGATE, publication.id)
     outbox.note(session, repository.PARAGRAPH_AGGREGATE, *(p.id for p in paragraphs if p.deleted_at is None))
-    await marks.add(session, "publication", [str(row.id)])
-    await audit.record(session, actor, "withdraw", "publication", row.id, row.data, {"reason": reason})
+    await marks.add(session, "publication", [str(publication.id)])
+    before = as_json(publication.data)
+    await audit.record(session, actor, "withdraw", "publication", publication.id, before, {"reason": reason})
 
 
 async def put_up(session: AsyncSession, slug: str, text: Text) -> tuple[UUID, dict[str, int]]:
@@ -98,67 +97,83 @@ async def put_up(session: AsyncSession, slug: str, text: Text) -> tuple[UUID, di
 
     The slug must be locked.
     """
-    row = await repository.find(session, slug, lock=True)
-    stored = {"data": text.described, **text.source}
-    if row is None:
-        publication = await repository.add(session, slug=slug, **stored)
-    else:
-        publication = row.id
-        await repository.change(session, publication, deleted_at=None, withdrawn_reason=None, **stored)
-    counts = await _store_paragraphs(
-        session,
-        publication,
-        text.document,
-        text.described["language"],
-        all_anew=row is not None and row.deleted_at is not None,
+    found = await repository.find(session, slug, lock=True)
+    publication, all_anew = _put_up(found[0], text) if found else (_new(slug, text), False)
+    session.add(publication)
+    await session.flush()
+    counts = await _store_paragraphs(session, publication, text.document, all_anew=all_anew)
+    await repository.remove_waiting(session, slug)
+    outbox.note(session, repository.PUBLICATION_AGGREGATE, publication.id)
+    await marks.add(session, "publication", [str(publication.id)])
+    return publication.id, counts
+
+
+def _new(slug: str, text: Text) -> Publication:
+    return Publication(
+        slug=slug,
+        data=text.described,
+        source_file=text.file,
+        source_name=text.file_name,
+        source_digest=text.digest,
     )
-    await repository.remove_unpublished(session, slug)
-    outbox.note(session, repository.PUBLICATION_AGGREGATE, publication)
-    await marks.add(session, "publication", [str(publication)])
-    return publication, counts
 
 
-def stored_paragraph(paragraph: Paragraph, language: str) -> dict[str, Any]:
+def _put_up(publication: Publication, text: Text) -> tuple[Publication, bool]:
+    """The publication with another text, and whether it was withdrawn."""
+    withdrawn = publication.deleted_at is not None
+    publication.data, publication.deleted_at, publication.withdrawn_reason = text.described, None, None
+    publication.source_file, publication.source_name = text.file, text.file_name
+    publication.source_digest = text.digest
+    publication.changed()
+    return publication, withdrawn
+
+
+def as_json(described: Description) -> dict[str, object]:
+    """A description as the audit digests it."""
+    return described.model_dump(mode="json")
+
+
+def passage_of(paragraph: Paragraph, language: str) -> Passage:
     """A paragraph of a file as it is stored."""
-    return {
-        "number": paragraph.number,
-        "kind": paragraph.kind,
-        "heading": list(paragraph.heading),
-        "text": {language: paragraph.text},
-        "footnotes": [{"mark": note.mark, "text": note.text} for note in paragraph.footnotes],
-        "links": list(paragraph.links),
-    }
+    return Passage.model_construct(
+        number=paragraph.number,
+        kind=paragraph.kind,
+        heading=list(paragraph.heading),
+        text={language: paragraph.text},
+        footnotes=[Footnote.model_construct(mark=note.mark, text=note.text) for note in paragraph.footnotes],
+        links=list(paragraph.links),
+    )
 
 
 async def _store_paragraphs(
-    session: AsyncSession, publication: UUID, document: Document, language: str, *, all_anew: bool
+    session: AsyncSession, publication: Publication, document: Document, *, all_anew: bool
 ) -> dict[str, int]:
     """Stores what differs, keeping the id of every ref; texts in other languages stay.
 
     With `all_anew` every paragraph is published again: those of a withdrawn publication are gone everywhere.
     """
-    known = {row.ref: row for row in await repository.paragraphs_of(session, publication)}
-    changed: list[dict[str, Any]] = []
+    known = {row.ref: row for row in await session.scalars(repository.paragraphs_in(publication.id))}
+    changed: list[Stored] = []
     for position, paragraph in enumerate(document.paragraphs):
         row = known.pop(paragraph.ref, None)
-        data = stored_paragraph(paragraph, language)
+        passage = passage_of(paragraph, publication.data.language)
         if row is not None:
-            data["text"] = {**row.data["text"], **data["text"]}
-            if not all_anew and row.deleted_at is None and row.position == position and row.data == data:
+            passage = passage.model_copy(update={"text": {**row.data.text, **passage.text}})
+            if not all_anew and row.deleted_at is None and row.position == position and row.data == passage:
                 continue
         changed.append(
-            {
-                "id": row.id if row else new_id(),
-                "publication": publication,
-                "ref": paragraph.ref,
-                "position": position,
-                "data": orjson.dumps(data).decode(),
-            }
+            Stored(
+                id=row.id if row else new_id(),
+                publication=publication.id,
+                ref=paragraph.ref,
+                position=position,
+                data=passage,
+            )
         )
     gone = [row.id for row in known.values() if row.deleted_at is None]
     await repository.store_paragraphs(session, changed)
     await repository.remove_paragraphs(session, gone)
-    touched: list[UUID] = [*(row["id"] for row in changed), *gone]
+    touched = [*(row.id for row in changed), *gone]
     outbox.note(session, repository.PARAGRAPH_AGGREGATE, *touched)
     await marks.add(session, "paragraph", [str(key) for key in touched])
     return {"changed": len(changed), "gone": len(gone)}

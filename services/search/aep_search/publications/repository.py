@@ -3,105 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    Select,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    literal_column,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, delete, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.dialects.postgresql import insert as insert_or_replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import QueryableAttribute, defer
+from sqlalchemy.sql.base import ExecutableOption
+from sqlmodel import col
 
+from aep_search.publications.models import Paragraph, Publication, WaitingText
 from aep_shared.contracts.topics import MEETING, PARAGRAPH, PUBLICATION
+from aep_shared.database.tables import UNSEEN, database_now, table_of
 from aep_shared.flow.outbox import Aggregate
 from aep_shared.http.lists import ListGrammar
-from aep_shared.ids import new_id
 
-NOW = func.clock_timestamp()
-"""The moment by the clock of the database."""
-
-_metadata = MetaData()
-
-PUBLICATIONS = Table(
-    "publications",
-    _metadata,
-    Column("id", Uuid(as_uuid=True), primary_key=True),
-    Column("slug", Text),
-    Column("revision", Integer),
-    Column("event_version", BigInteger),
-    Column("stored_at", DateTime(timezone=True)),
-    Column("deleted_at", DateTime(timezone=True)),
-    Column("data", JSONB),
-    Column("withdrawn_reason", Text),
-    Column("source_file", LargeBinary),
-    Column("source_name", Text),
-    Column("source_digest", LargeBinary),
-)
-
-UNPUBLISHED = Table(
-    "unpublished",
-    _metadata,
-    Column("slug", Text, primary_key=True),
-    Column("revision", BigInteger),
-    Column("stored_at", DateTime(timezone=True)),
-    Column("imported_by", Uuid(as_uuid=True)),
-    Column("data", JSONB),
-    Column("document", JSONB),
-    Column("source_file", LargeBinary),
-    Column("source_name", Text),
-    Column("source_digest", LargeBinary),
-)
-"""Texts that wait to be published, each with its parsed document; a slug may have a published one as well."""
-
-PARAGRAPHS = Table(
-    "paragraphs",
-    _metadata,
-    Column("id", Uuid(as_uuid=True), primary_key=True),
-    Column("publication", Uuid(as_uuid=True)),
-    Column("ref", Text),
-    Column("position", Integer),
-    Column("event_version", BigInteger),
-    Column("stored_at", DateTime(timezone=True)),
-    Column("deleted_at", DateTime(timezone=True)),
-    Column("data", JSONB),
-)
-
+_publications, _paragraphs = table_of(Publication), table_of(Paragraph)
 PUBLICATION_GRAMMAR = ListGrammar(
-    filters={name: PUBLICATIONS.c.data[name].astext for name in ("kind", "status", "meeting")},
-    sorts={"date": PUBLICATIONS.c.data["date"].astext, "updated": PUBLICATIONS.c.stored_at},
-    key=PUBLICATIONS.c.id,
-    stored_at=PUBLICATIONS.c.stored_at,
-    deleted_at=PUBLICATIONS.c.deleted_at,
+    filters={name: _publications.c[name] for name in ("kind", "status", "meeting")},
+    sorts={"date": _publications.c.date, "updated": _publications.c.stored_at},
+    key=_publications.c.id,
+    stored_at=_publications.c.stored_at,
+    deleted_at=_publications.c.deleted_at,
 )
 PARAGRAPH_GRAMMAR = ListGrammar(
-    filters={"number": PARAGRAPHS.c.data["number"].astext, "kind": PARAGRAPHS.c.data["kind"].astext},
-    sorts={"position": PARAGRAPHS.c.position},
-    key=PARAGRAPHS.c.id,
-    stored_at=PARAGRAPHS.c.stored_at,
-    deleted_at=PARAGRAPHS.c.deleted_at,
+    filters={name: _paragraphs.c[name] for name in ("number", "kind")},
+    sorts={"position": _paragraphs.c.position},
+    key=_paragraphs.c.id,
+    stored_at=_paragraphs.c.stored_at,
+    deleted_at=_paragraphs.c.deleted_at,
 )
 
+T = TypeVar("T", Publication, WaitingText)
+Called = dict[str, str] | None
+"""What the meeting of a text is called, where it is known."""
 
-def _meeting_title(table: str) -> ColumnElement[Any]:
+
+def _meeting_title(table: str) -> ColumnElement[Called]:
     """What the meeting of a text is called, by whichever slug it names it."""
     meeting = f"SELECT m.data -> 'title' FROM replicas m WHERE m.topic = '{MEETING.name}' AND NOT m.deleted"
     return literal_column(
@@ -112,78 +52,82 @@ def _meeting_title(table: str) -> ColumnElement[Any]:
     ).label("meeting_title")
 
 
-PUBLICATION_COLUMNS = (
-    *(
-        PUBLICATIONS.c[name]
-        for name in ("id", "slug", "revision", "stored_at", "deleted_at", "data", "withdrawn_reason", "source_digest")
-    ),
-    _meeting_title("publications"),
-)
+def _without(column: object) -> ExecutableOption:
+    """Leaves a long column where it is: to ask for it is a mistake."""
+    return defer(cast("QueryableAttribute[object]", column), raiseload=True)
 
 
-_UNPUBLISHED = select(UNPUBLISHED, _meeting_title("unpublished"))
-PUBLISHED = select(*PUBLICATION_COLUMNS)
+def _light(of: type[T], table: str) -> Select[T, Called]:
+    """The texts of a table without their files, which may be long; each with the name of its meeting."""
+    return select(of, _meeting_title(table)).options(_without(of.source_file))
+
+
+PUBLISHED = _light(Publication, "publications")
 """The publications that lists show."""
+_WAITING = _light(WaitingText, "unpublished").options(_without(WaitingText.document))
 
 
-def paragraphs_in(publication: UUID) -> Select[Any]:
+def paragraphs_in(publication: UUID) -> Select[Paragraph]:
     """The paragraphs of a publication that lists show, those that disappeared too."""
-    return select(PARAGRAPHS).where(PARAGRAPHS.c.publication == publication)
+    return select(Paragraph).where(col(Paragraph.publication) == publication)
 
 
 async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """The public state of publications."""
-    rows = await connection.execute(
-        select(PUBLICATIONS.c.id, PUBLICATIONS.c.slug, PUBLICATIONS.c.data).where(
-            PUBLICATIONS.c.id.in_(ids), PUBLICATIONS.c.deleted_at.is_(None)
-        )
-    )
-    states = {}
-    for row in rows:
-        fields = {name: row.data[name] for name in ("title", "kind", "status", "date", "meeting", "paragraphs")}
-        states[row.id] = {"id": row.id, "slug": row.slug, **fields}
-    return states
+    c = _publications.c
+    rows = await connection.execute(select(c.id, c.slug, c.data).where(c.id.in_(ids), c.deleted_at.is_(None)))
+    unsaid = {"language", "headings"}
+    return {id_: {"id": id_, "slug": slug, **data.model_dump(exclude=unsaid)} for id_, slug, data in rows}
 
 
 async def read_paragraphs(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """The public state of paragraphs."""
+    c = _paragraphs.c
     statement = (
-        select(PARAGRAPHS, PUBLICATIONS.c.slug.label("publication_slug"))
-        .join(PUBLICATIONS, PUBLICATIONS.c.id == PARAGRAPHS.c.publication)
-        .where(PARAGRAPHS.c.id.in_(ids), PARAGRAPHS.c.deleted_at.is_(None), PUBLICATIONS.c.deleted_at.is_(None))
+        select(c.id, c.publication, c.ref, c.position, c.data, _publications.c.slug)
+        .join(_publications, _publications.c.id == c.publication)
+        .where(c.id.in_(ids), c.deleted_at.is_(None), _publications.c.deleted_at.is_(None))
     )
     return {
-        row.id: {
-            **row.data,
-            "id": row.id,
-            "publication": row.publication,
-            "publication_slug": row.publication_slug,
-            "ref": row.ref,
-            "position": row.position,
+        id_: {
+            **data.model_dump(),
+            "id": id_,
+            "publication": publication,
+            "publication_slug": slug,
+            "ref": ref,
+            "position": position,
         }
-        for row in await connection.execute(statement)
+        for id_, publication, ref, position, data, slug in await connection.execute(statement)
     }
 
 
-PUBLICATION_AGGREGATE = Aggregate(PUBLICATION, PUBLICATIONS, read_publications)
-PARAGRAPH_AGGREGATE = Aggregate(PARAGRAPH, PARAGRAPHS, read_paragraphs)
+PUBLICATION_AGGREGATE = Aggregate(PUBLICATION, _publications, read_publications)
+PARAGRAPH_AGGREGATE = Aggregate(PARAGRAPH, _paragraphs, read_paragraphs)
 
 
-async def find(session: AsyncSession, slug: str, *, lock: bool = False) -> Row[Any] | None:
-    statement = select(*PUBLICATION_COLUMNS).where(PUBLICATIONS.c.slug == slug)
-    return (await session.execute(statement.with_for_update() if lock else statement)).one_or_none()
+async def find(session: AsyncSession, slug: str, *, lock: bool = False) -> tuple[Publication, Called] | None:
+    """The publication with this slug, also one that was withdrawn."""
+    wanted = PUBLISHED.where(col(Publication.slug) == slug)
+    return (await session.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
 
 
-async def find_paragraph(session: AsyncSession, publication: UUID, ref: str) -> Row[Any] | None:
-    statement = select(PARAGRAPHS).where(
-        PARAGRAPHS.c.publication == publication, PARAGRAPHS.c.ref == ref, PARAGRAPHS.c.deleted_at.is_(None)
+async def find_paragraph(session: AsyncSession, publication: UUID, ref: str) -> Paragraph | None:
+    wanted = paragraphs_in(publication).where(col(Paragraph.ref) == ref, col(Paragraph.deleted_at).is_(None))
+    return (await session.scalars(wanted)).one_or_none()
+
+
+async def neighbours(session: AsyncSession, paragraph: Paragraph) -> tuple[Paragraph | None, Paragraph | None]:
+    """The paragraphs before and after another one, as far as there are any: one statement."""
+    place = col(Paragraph.position)
+    there = (col(Paragraph.publication) == paragraph.publication, col(Paragraph.deleted_at).is_(None))
+    before = select(func.max(place)).where(*there, place < paragraph.position).scalar_subquery()
+    after = select(func.min(place)).where(*there, place > paragraph.position).scalar_subquery()
+    beside = select(Paragraph).where(*there, or_(place == before, place == after)).order_by(place)
+    found = (await session.scalars(beside)).all()
+    return (
+        next((one for one in found if one.position < paragraph.position), None),
+        next((one for one in found if one.position > paragraph.position), None),
     )
-    return (await session.execute(statement)).one_or_none()
-
-
-async def neighbours(session: AsyncSession, publication: UUID, position: int) -> Sequence[Row[Any]]:
-    """The paragraphs before and after a place, as far as there are any."""
-    return (await session.execute(_NEIGHBOURS, {"publication": publication, "position": position})).all()
 
 
 async def lock_slug(session: AsyncSession, slug: str) -> None:
@@ -193,66 +137,48 @@ async def lock_slug(session: AsyncSession, slug: str) -> None:
     )
 
 
-async def add(session: AsyncSession, **values: Any) -> UUID:
-    publication = new_id()
-    await session.execute(insert(PUBLICATIONS).values(id=publication, revision=1, event_version=0, **values))
-    return publication
+async def waiting(session: AsyncSession, slug: str, *, whole: bool = False) -> tuple[WaitingText, Called] | None:
+    """The text that waits to be published as `slug`; `whole` with its document and its file."""
+    wanted = select(WaitingText, _meeting_title("unpublished")) if whole else _WAITING
+    options = {"populate_existing": whole}
+    found = await session.execute(wanted.where(col(WaitingText.slug) == slug), execution_options=options)
+    return found.one_or_none()
 
 
-async def change(session: AsyncSession, publication: UUID, **values: Any) -> None:
-    statement = update(PUBLICATIONS).where(PUBLICATIONS.c.id == publication)
-    await session.execute(statement.values(revision=PUBLICATIONS.c.revision + 1, stored_at=NOW, **values))
-
-
-async def unpublished(session: AsyncSession, slug: str) -> Row[Any] | None:
-    """The text that waits to be published as `slug`."""
-    return (await session.execute(_UNPUBLISHED.where(UNPUBLISHED.c.slug == slug))).one_or_none()
-
-
-async def all_unpublished(session: AsyncSession) -> Sequence[Row[Any]]:
+async def all_waiting(session: AsyncSession) -> Sequence[tuple[WaitingText, Called]]:
     """The texts that wait, the longest waiting first."""
-    return (await session.execute(_UNPUBLISHED.order_by(UNPUBLISHED.c.stored_at))).all()
+    return (await session.execute(_WAITING.order_by(col(WaitingText.stored_at)))).all()
 
 
-async def store_unpublished(session: AsyncSession, **values: Any) -> None:
+async def let_wait(session: AsyncSession, given: WaitingText) -> None:
     """Lets a text wait, in the place of one that waits with the same slug."""
-    statement = insert_or_replace(UNPUBLISHED).values(**values)
-    replaced = {**values, "revision": func.nextval("unpublished_revisions"), "stored_at": NOW}
+    values = {name: getattr(given, name) for name in _GIVEN}
+    replaced = {**values, "revision": func.nextval("unpublished_revisions"), "stored_at": database_now()}
+    statement = insert_or_replace(table_of(WaitingText)).values(**values)
     await session.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=replaced))
 
 
-async def remove_unpublished(session: AsyncSession, slug: str) -> None:
-    await session.execute(delete(UNPUBLISHED).where(UNPUBLISHED.c.slug == slug))
+async def remove_waiting(session: AsyncSession, slug: str) -> None:
+    await session.execute(delete(WaitingText).where(col(WaitingText.slug) == slug), execution_options=UNSEEN)
 
 
-async def paragraphs_of(session: AsyncSession, publication: UUID) -> Sequence[Row[Any]]:
-    """All paragraphs, those that disappeared too."""
-    found: Sequence[Row[Any]] = (await session.execute(paragraphs_in(publication))).all()
-    return found
-
-
-async def store_paragraphs(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Stores new and changed paragraphs; each row has id, publication, ref, position and data."""
-    if rows:
-        await session.execute(_STORE, list(rows))
+async def store_paragraphs(session: AsyncSession, paragraphs: Sequence[Paragraph]) -> None:
+    """Stores new and changed paragraphs, by their references."""
+    statement = insert_or_replace(_paragraphs)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["publication", "ref"],
+        set_={"position": new.position, "data": new.data, "deleted_at": None, "stored_at": database_now()},
+    )
+    columns = ("id", "publication", "ref", "position", "data")
+    if paragraphs:
+        await session.execute(statement, [{name: getattr(one, name) for name in columns} for one in paragraphs])
 
 
 async def remove_paragraphs(session: AsyncSession, ids: Sequence[UUID]) -> None:
     """The paragraphs are no longer there; their rows stay, so that their ids do."""
-    statement = update(PARAGRAPHS).where(PARAGRAPHS.c.id.in_(ids))
-    await session.execute(statement.values(deleted_at=NOW, stored_at=NOW))
+    gone = update(Paragraph).where(col(Paragraph.id).in_(ids))
+    await session.execute(gone.values(deleted_at=database_now(), stored_at=database_now()), execution_options=UNSEEN)
 
 
-_NEIGHBOURS = text("""
-(SELECT ref, position, data FROM paragraphs WHERE publication = :publication AND deleted_at IS NULL
-    AND position < :position ORDER BY position DESC LIMIT 1)
-UNION ALL
-(SELECT ref, position, data FROM paragraphs WHERE publication = :publication AND deleted_at IS NULL
-    AND position > :position ORDER BY position LIMIT 1)
-""")
-_STORE = text("""
-INSERT INTO paragraphs (id, publication, ref, position, data)
-VALUES (:id, :publication, :ref, :position, CAST(:data AS jsonb))
-ON CONFLICT (publication, ref) DO UPDATE
-SET position = excluded.position, data = excluded.data, deleted_at = NULL, stored_at = clock_timestamp()
-""")
+_GIVEN = ("slug", "imported_by", "data", "document", "source_file", "source_name", "source_digest")

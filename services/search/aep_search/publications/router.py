@@ -6,18 +6,18 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
 from aep_search.publications import publishing, repository, service
-from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PUBLICATION_GRAMMAR
+from aep_search.publications.models import Publication, WaitingText
+from aep_search.publications.repository import PARAGRAPH_GRAMMAR, PUBLICATION_GRAMMAR, Called
 from aep_search.publications.schemas import (
     ImportOut,
     ParagraphInPlace,
     ParagraphOut,
     ParagraphQuery,
-    Passage,
+    PassageOut,
     PublicationIn,
     PublicationOut,
     PublicationQuery,
@@ -50,7 +50,9 @@ async def list_publications(
 ) -> Any:
     """Publications, the newest first."""
     rows, cursor = await lists.page(request, session, repository.PUBLISHED, query, PUBLICATION_GRAMMAR)
-    return lists.answer(request, response, [service.listed_publication(row) for row in rows], query, cursor)
+    return lists.answer(
+        request, response, [service.listed_publication(row[0], row.meeting_title) for row in rows], query, cursor
+    )
 
 
 @router.post(
@@ -76,14 +78,16 @@ async def read_publication(
     slug: str, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> PublicationOut | UnpublishedOut:
     """One publication, without its paragraphs; whoever may import sees one that only waits, too."""
-    owner = await _shown(session, actor, slug)
-    response.headers["ETag"] = entity_tag(owner.revision)
-    return service.shown_unpublished(owner) if _waits(owner) else service.shown_publication(owner)
+    found, meeting_title = await _shown(session, actor, slug)
+    response.headers["ETag"] = entity_tag(found.revision)
+    if isinstance(found, WaitingText):
+        return service.shown_waiting(found, meeting_title)
+    return service.shown_publication(found, meeting_title)
 
 
 @router.get(
     "/{slug}/paragraphs",
-    response_model=lists.listed(ParagraphOut, others=(RemovedParagraph, Passage)),
+    response_model=lists.listed(ParagraphOut, others=(RemovedParagraph, PassageOut)),
     **guarded_by(PUBLIC),
 )
 async def list_paragraphs(
@@ -95,18 +99,17 @@ async def list_paragraphs(
     session: AsyncSession = Session,
 ) -> Any:
     """The paragraphs of a publication in reading order."""
-    owner = await _shown(session, actor, slug)
-    if _waits(owner):
-        return lists.answer(request, response, service.unpublished_paragraphs(owner), query, None)
+    owner, _ = await _shown(session, actor, slug, whole=True)
+    if isinstance(owner, WaitingText):
+        return lists.answer(request, response, service.waiting_passages(owner), query, None)
     rows, cursor = await lists.page(request, session, repository.paragraphs_in(owner.id), query, PARAGRAPH_GRAMMAR)
-    return lists.answer(request, response, [service.listed_paragraph(row, slug) for row in rows], query, cursor)
+    return lists.answer(request, response, [service.listed_paragraph(row[0], slug) for row in rows], query, cursor)
 
 
 @router.get("/{slug}/paragraphs/{ref}", **guarded_by(PUBLIC))
 async def read_paragraph(slug: str, ref: str, session: AsyncSession = Session) -> ParagraphInPlace:
     """One paragraph, between its neighbours."""
-    row, _owner = await service.paragraph(session, slug, ref)
-    return await service.in_place(session, row, slug)
+    return await service.paragraph(session, slug, ref)
 
 
 @router.post("/{slug}/publish", **guarded_by(policies.publish_publication))
@@ -115,7 +118,7 @@ async def publish_publication(
 ) -> PublicationOut:
     """Publishes the text that waits; somebody other than who imported it does."""
     await publishing.publish(session, actor, slug, revision)
-    return service.shown_publication(await service.publication(session, slug))
+    return service.shown_publication(*await service.publication(session, slug))
 
 
 @router.post("/{slug}/withdraw", status_code=204, **guarded_by(policies.publish_publication))
@@ -137,8 +140,8 @@ waiting = APIRouter(route_class=EdgeRoute, tags=["publications"], prefix="/unpub
 async def list_unpublished(actor: Actor = CurrentActor, session: AsyncSession = Session) -> UnpublishedList:
     """The texts that wait to be published, the longest waiting first."""
     actor.must(policies.import_publication)
-    rows = await repository.all_unpublished(session)
-    return UnpublishedList(items=[service.shown_unpublished(row) for row in rows])
+    found = await repository.all_waiting(session)
+    return UnpublishedList(items=[service.shown_waiting(*text) for text in found])
 
 
 @waiting.get("/{slug}", **guarded_by(policies.import_publication))
@@ -146,9 +149,9 @@ async def read_unpublished(
     slug: str, response: Response, actor: Actor = CurrentActor, session: AsyncSession = Session
 ) -> UnpublishedText:
     """A text that waits, with its paragraphs, also where another is published with the same slug."""
-    row = await service.unpublished(session, actor, slug)
-    response.headers["ETag"] = entity_tag(row.revision)
-    return UnpublishedText(**dict(service.shown_unpublished(row)), items=service.unpublished_paragraphs(row))
+    text, meeting_title = await service.waiting(session, actor, slug, whole=True)
+    response.headers["ETag"] = entity_tag(text.revision)
+    return UnpublishedText(**dict(service.shown_waiting(text, meeting_title)), items=service.waiting_passages(text))
 
 
 @waiting.delete("/{slug}", status_code=204, **guarded_by(policies.import_publication))
@@ -159,16 +162,16 @@ async def discard_unpublished(
     await service.discard(session, actor, slug, revision)
 
 
-async def _shown(session: AsyncSession, actor: Actor, slug: str) -> Row[Any]:
+async def _shown(
+    session: AsyncSession, actor: Actor, slug: str, *, whole: bool = False
+) -> tuple[Publication | WaitingText, Called]:
     """The published text, else the one that waits, for those who may import."""
     try:
         return await service.publication(session, slug)
     except NotFound:
-        row = await repository.unpublished(session, slug) if actor.may(policies.import_publication) else None
-        if row is None:
+        found = None
+        if actor.may(policies.import_publication):
+            found = await repository.waiting(session, slug, whole=whole)
+        if found is None:
             raise
-        return row
-
-
-def _waits(row: Row[Any]) -> bool:
-    return "imported_by" in row._fields
+        return found

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from aep_search.publications.models import Heading
 from aep_shared.contracts.base import EdtfDate, LanguageMap, LongTexts, Ref, Slug, Title, WebAddress, Word
 from aep_shared.contracts.search import Footnote
 from aep_shared.http.lists import ListQuery, Removed
@@ -46,14 +47,6 @@ class Withdrawal(BaseModel):
     )
 
 
-class Heading(BaseModel):
-    """A heading of the text, and the line of the file that it stands in; level 0 is a title of the whole."""
-
-    level: int
-    text: LongText
-    line: int
-
-
 class _Imported(Described):
     slug: Slug
     paragraphs: int
@@ -87,7 +80,7 @@ class RemovedPublication(Removed):
     slug: Slug
 
 
-class Passage(BaseModel):
+class PassageOut(BaseModel):
     """A paragraph of a text: `ref` is its address within it, `position` its place in reading order."""
 
     ref: Ref
@@ -104,7 +97,7 @@ class Passage(BaseModel):
     """Where it is read, below the address of the website."""
 
 
-class ParagraphOut(Passage):
+class ParagraphOut(PassageOut):
     """A paragraph of a published text."""
 
     id: UUID
@@ -134,7 +127,7 @@ class RemovedParagraph(Removed):
 class UnpublishedText(UnpublishedOut):
     """A text that waits, with its paragraphs."""
 
-    items: list[Passage]
+    items: list[PassageOut]
 
 
 class UnpublishedList(BaseModel):

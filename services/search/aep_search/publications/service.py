@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search import policies
 from aep_search.errors import PublicationWithdrawn, TextChanged
 from aep_search.importer import Document
 from aep_search.publications import publishing, repository
+from aep_search.publications.models import Description, Heading, Paragraph, Publication, WaitingText
 from aep_search.publications.parsing import parse_file
-from aep_search.publications.publishing import DOCUMENT, Text
+from aep_search.publications.publishing import DOCUMENT, Text, as_json, passage_of
+from aep_search.publications.repository import Called
 from aep_search.publications.schemas import (
     ImportOut,
     Neighbour,
     ParagraphInPlace,
     ParagraphOut,
-    Passage,
+    PassageOut,
     PublicationIn,
     PublicationOut,
     RemovedParagraph,
@@ -28,7 +28,6 @@ from aep_search.publications.schemas import (
 )
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
-from aep_shared.contracts.search import Footnote
 from aep_shared.errors import NotFound
 from aep_shared.http.revisions import require_revision
 
@@ -46,33 +45,49 @@ async def import_publication(
     if given.dry_run:
         return ImportOut(outcome="dry-run", **report(document))
     await repository.lock_slug(session, given.slug)
-    found = await repository.find(session, given.slug, lock=True)
-    waiting = await repository.unpublished(session, given.slug)
+    public, waiting = await _known(session, given.slug)
     text = Text(_described(given, document), document, data, file_name)
     at_once = actor.may(policies.publish_at_once)
     answer = {"slug": given.slug, **report(document, lines=False)}
-    if text.is_that_of(found):
-        return ImportOut(outcome="unchanged", state="published", id=found.id, **answer)
-    if text.is_that_of(waiting) and not at_once:
+    if public is not None and text.is_that_of(public):
+        return ImportOut(outcome="unchanged", state="published", id=public.id, **answer)
+    if waiting is not None and text.is_that_of(waiting) and not at_once:
         return ImportOut(outcome="unchanged", state="unpublished", **answer)
-    known = [row for row in (found, waiting) if row is not None]
-    if not given.replace and any(row.source_digest != text.digest for row in known):
+    known = [one for one in (public, waiting) if one is not None]
+    if not given.replace and any(one.source_digest != text.digest for one in known):
         raise TextChanged(f"'{given.slug}' has another text; nothing was changed")
     outcome = "replaced" if known else "created"
+    after = as_json(text.described)
     if at_once:
+        before = as_json(public.data) if public else None
         publication, counts = await publishing.put_up(session, given.slug, text)
-        await audit.record(session, actor, "publish", "publication", publication, found and found.data, text.described)
+        await audit.record(session, actor, "publish", "publication", publication, before, after)
         return ImportOut(outcome=outcome, state="published", id=publication, **answer, **counts)
+    before = as_json(waiting.data) if waiting else None
     await _let_wait(session, actor, given.slug, text)
-    await audit.record(session, actor, "import", "publication", given.slug, waiting and waiting.data, text.described)
+    await audit.record(session, actor, "import", "publication", given.slug, before, after)
     return ImportOut(outcome=outcome, state="unpublished", **answer)
 
 
+async def _known(session: AsyncSession, slug: str) -> tuple[Publication | None, WaitingText | None]:
+    """The texts that the slug has: the public one, and the one that waits."""
+    public = await repository.find(session, slug, lock=True)
+    waiting = await repository.waiting(session, slug)
+    return public[0] if public else None, waiting[0] if waiting else None
+
+
 async def _let_wait(session: AsyncSession, actor: Actor, slug: str, text: Text) -> None:
-    document = DOCUMENT.dump_python(text.document, mode="json")
-    await repository.store_unpublished(
-        session, slug=slug, imported_by=actor.person, data=text.described, document=document, **text.source
+    assert actor.person is not None
+    given = WaitingText(
+        slug=slug,
+        imported_by=actor.person,
+        data=text.described,
+        document=DOCUMENT.dump_python(text.document, mode="json"),
+        source_file=text.file,
+        source_name=text.file_name,
+        source_digest=text.digest,
     )
+    await repository.let_wait(session, given)
 
 
 def report(document: Document, *, lines: bool = True) -> dict[str, Any]:
@@ -89,39 +104,40 @@ def report(document: Document, *, lines: bool = True) -> dict[str, Any]:
     return found
 
 
-def _described(given: PublicationIn, document: Document) -> dict[str, Any]:
+def _described(given: PublicationIn, document: Document) -> Description:
     fields = given.model_dump(mode="json", include={"title", "kind", "status", "date", "meeting", "language"})
-    headings = [{"level": h.level, "text": h.label, "line": h.line} for h in document.headings]
-    return {**fields, "paragraphs": len(document.paragraphs), "headings": headings}
+    headings = [Heading(level=h.level, text=h.label, line=h.line) for h in document.headings]
+    return Description(**fields, paragraphs=len(document.paragraphs), headings=headings)
 
 
-async def publication(session: AsyncSession, slug: str, *, lock: bool = False) -> Row[Any]:
-    """The published text with this slug.
+async def publication(session: AsyncSession, slug: str) -> tuple[Publication, Called]:
+    """The published text with this slug, and what its meeting is called.
 
     Raises `NotFound`, and `PublicationWithdrawn` with the reason.
     """
-    row = await repository.find(session, slug, lock=lock)
-    if row is None:
+    found = await repository.find(session, slug)
+    if found is None:
         raise NotFound(f"there is no publication '{slug}'")
+    row = found[0]
     if row.deleted_at is not None:
         raise PublicationWithdrawn(
             f"'{slug}' was withdrawn: {row.withdrawn_reason}",
             reason=row.withdrawn_reason,
             withdrawn_at=row.deleted_at.isoformat(),
         )
-    return row
+    return found
 
 
-async def unpublished(session: AsyncSession, actor: Actor, slug: str) -> Row[Any]:
-    """The text that waits to be published as `slug`.
+async def waiting(session: AsyncSession, actor: Actor, slug: str, *, whole: bool = False) -> tuple[WaitingText, Called]:
+    """The text that waits to be published as `slug`, and what its meeting is called; `whole` with its document.
 
     Raises `Forbidden` and `NotFound`.
     """
     actor.must(policies.import_publication)
-    row = await repository.unpublished(session, slug)
-    if row is None:
+    found = await repository.waiting(session, slug, whole=whole)
+    if found is None:
         raise NotFound(f"no text waits to be published as '{slug}'")
-    return row
+    return found
 
 
 async def discard(session: AsyncSession, actor: Actor, slug: str, revision: int | None) -> None:
@@ -130,102 +146,86 @@ async def discard(session: AsyncSession, actor: Actor, slug: str, revision: int 
     Raises `Forbidden`, `NotFound` and `PreconditionFailed`.
     """
     await repository.lock_slug(session, slug)
-    row = await unpublished(session, actor, slug)
-    require_revision("text that waits", row.revision, revision)
-    await repository.remove_unpublished(session, slug)
-    await audit.record(session, actor, "discard", "publication", slug, row.data, None)
+    text, _ = await waiting(session, actor, slug)
+    require_revision("text that waits", text.revision, revision)
+    await repository.remove_waiting(session, slug)
+    await audit.record(session, actor, "discard", "publication", slug, as_json(text.data), None)
 
 
-async def paragraph(session: AsyncSession, slug: str, ref: str) -> tuple[Row[Any], Row[Any]]:
-    """A paragraph and its publication.
-
-    Raises `NotFound`.
-    """
-    owner = await publication(session, slug)
-    row = await repository.find_paragraph(session, owner.id, ref)
-    if row is None:
-        raise NotFound(f"'{slug}' has no paragraph '{ref}'")
-    return row, owner
-
-
-def shown_publication(row: Row[Any]) -> PublicationOut:
+def shown_publication(found: Publication, meeting_title: Called) -> PublicationOut:
     """A publication as the API shows it."""
     return PublicationOut(
-        id=row.id,
-        slug=row.slug,
-        **row.data,
-        url=f"/publications/{row.slug}",
-        meeting_title=row.meeting_title,
-        updated_at=row.stored_at,
+        id=found.id,
+        slug=found.slug,
+        **dict(found.data),
+        url=f"/publications/{found.slug}",
+        meeting_title=meeting_title,
+        updated_at=found.stored_at,
     )
 
 
-def listed_publication(row: Row[Any]) -> PublicationOut | RemovedPublication:
+def listed_publication(found: Publication, meeting_title: Called) -> PublicationOut | RemovedPublication:
     """A publication as a list shows it."""
-    if row.deleted_at is not None:
-        return RemovedPublication(id=row.id, slug=row.slug, deleted_at=row.deleted_at)
-    return shown_publication(row)
+    if found.deleted_at is not None:
+        return RemovedPublication(id=found.id, slug=found.slug, deleted_at=found.deleted_at)
+    return shown_publication(found, meeting_title)
 
 
-def shown_unpublished(row: Row[Any]) -> UnpublishedOut:
+def shown_waiting(found: WaitingText, meeting_title: Called) -> UnpublishedOut:
     """A text that waits, as the API shows it to those who may import."""
     return UnpublishedOut(
-        slug=row.slug,
-        **row.data,
-        imported_by=row.imported_by,
-        revision=row.revision,
-        meeting_title=row.meeting_title,
-        updated_at=row.stored_at,
+        slug=found.slug,
+        **dict(found.data),
+        imported_by=found.imported_by,
+        revision=found.revision,
+        meeting_title=meeting_title,
+        updated_at=found.stored_at,
     )
 
 
-def unpublished_paragraphs(row: Row[Any]) -> list[Passage]:
+def waiting_passages(found: WaitingText) -> list[PassageOut]:
     """The paragraphs of a text that waits, as those of a published one are shown; they have no ids yet."""
-    document = DOCUMENT.validate_python(row.document)
+    document = DOCUMENT.validate_python(found.document)
     return [
-        Passage.model_construct(
-            **_words(publishing.stored_paragraph(paragraph, row.data["language"])),
-            ref=paragraph.ref,
-            position=position,
-            publication=row.slug,
-            url=f"/publications/{row.slug}/paragraphs/{paragraph.ref}",
+        PassageOut.model_construct(
+            **dict(passage_of(paragraph, found.data.language)), **_place(found.slug, paragraph.ref, position)
         )
         for position, paragraph in enumerate(document.paragraphs)
     ]
 
 
-def shown_paragraph(row: Row[Any], slug: str) -> ParagraphOut:
-    """A paragraph as the API shows it."""
-    return ParagraphOut.model_construct(
-        **_words(row.data),
-        id=row.id,
-        ref=row.ref,
-        position=row.position,
-        publication=slug,
-        url=f"/publications/{slug}/paragraphs/{row.ref}",
-    )
+def shown_paragraph(found: Paragraph, slug: str) -> ParagraphOut:
+    """A paragraph as the API shows it: to the letter, so nothing is validated again."""
+    return ParagraphOut.model_construct(id=found.id, **dict(found.data), **_place(slug, found.ref, found.position))
 
 
-def _words(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A paragraph as it is stored, to the letter: what its author wrote is not put into another form."""
-    return {**stored, "footnotes": [Footnote.model_construct(**note) for note in stored["footnotes"]]}
+def _place(slug: str, ref: str, position: int) -> dict[str, Any]:
+    return {"ref": ref, "position": position, "publication": slug, "url": f"/publications/{slug}/paragraphs/{ref}"}
 
 
-async def in_place(session: AsyncSession, row: Row[Any], slug: str) -> ParagraphInPlace:
-    """A paragraph between its neighbours."""
-    beside = await repository.neighbours(session, row.publication, row.position)
-    before = next((_neighbour(one, slug) for one in beside if one.position < row.position), None)
-    after = next((_neighbour(one, slug) for one in beside if one.position > row.position), None)
-    return ParagraphInPlace.model_construct(**dict(shown_paragraph(row, slug)), before=before, after=after)
+async def paragraph(session: AsyncSession, slug: str, ref: str) -> ParagraphInPlace:
+    """A paragraph between its neighbours.
+
+    Raises `NotFound`.
+    """
+    owner, _ = await publication(session, slug)
+    found = await repository.find_paragraph(session, owner.id, ref)
+    if found is None:
+        raise NotFound(f"'{slug}' has no paragraph '{ref}'")
+    before, after = await repository.neighbours(session, found)
+    shown = dict(shown_paragraph(found, slug))
+    return ParagraphInPlace.model_construct(**shown, before=_neighbour(before, slug), after=_neighbour(after, slug))
 
 
-def _neighbour(row: Row[Any], slug: str) -> Neighbour:
-    address = f"/publications/{slug}/paragraphs/{row.ref}"
-    return Neighbour.model_construct(ref=row.ref, text=row.data["text"], url=address)
+def _neighbour(found: Paragraph | None, slug: str) -> Neighbour | None:
+    if found is None:
+        return None
+    address = f"/publications/{slug}/paragraphs/{found.ref}"
+    return Neighbour.model_construct(ref=found.ref, text=found.data.text, url=address)
 
 
-def listed_paragraph(row: Row[Any], slug: str) -> ParagraphOut | RemovedParagraph:
+def listed_paragraph(found: Paragraph, slug: str) -> ParagraphOut | RemovedParagraph:
     """A paragraph as a list shows it."""
-    if row.deleted_at is not None:
-        return RemovedParagraph(id=row.id, ref=row.ref, deleted_at=row.deleted_at)
-    return shown_paragraph(row, slug)
+    if found.deleted_at is not None:
+        return RemovedParagraph(id=found.id, ref=found.ref, deleted_at=found.deleted_at)
+    return shown_paragraph(found, slug)
