@@ -11,7 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from aep_search.index.tantivy import TantivyIndex
+from aep_search.index.tantivy.index import TantivyIndex
 from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
 from aep_shared.contracts.topics import PARTNER, Topic

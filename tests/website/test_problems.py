@@ -41,5 +41,5 @@ def test_every_code_is_explained_and_no_other() -> None:
             importlib.import_module(module)
     codes = {kind.code for kind in _below(Problem) if kind.__module__.startswith("aep_")}
     importer = Path(str(importlib.import_module("aep_search.importer").__file__)).parent
-    codes |= {code for file in importer.glob("*.py") for code in re.findall(r'"(import-[a-z-]+)"', file.read_text())}
+    codes |= {code for file in importer.rglob("*.py") for code in re.findall(r'"(import-[a-z-]+)"', file.read_text())}
     assert codes - _WITHIN == set(EXPLAINED)

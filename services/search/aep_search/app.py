@@ -71,11 +71,11 @@ def search_index(url: str) -> SearchIndex:
     """
     scheme, _, rest = url.partition("://")
     if scheme == "tantivy" and rest.startswith("/"):
-        from aep_search.index.tantivy import TantivyIndex
+        from aep_search.index.tantivy.index import TantivyIndex
 
         return TantivyIndex(Path(rest))
     if scheme in ("opensearch", "opensearchs"):
-        from aep_search.index.opensearch import OpenSearchIndex
+        from aep_search.index.opensearch.index import OpenSearchIndex
 
         return OpenSearchIndex(("https" if scheme == "opensearchs" else "http") + "://" + rest)
     raise SettingsError("setting AEP_SEARCH_INDEX_URL: it is tantivy:///folder or opensearch://host:port")

@@ -10,9 +10,9 @@ import pytest
 from opensearchpy import OpenSearch
 
 from aep_engines import OpenSearch as Server
-from aep_search.index.opensearch import OpenSearchIndex
+from aep_search.index.opensearch.index import OpenSearchIndex
 from aep_search.index.port import SearchIndex
-from aep_search.index.tantivy import TantivyIndex
+from aep_search.index.tantivy.index import TantivyIndex
 from tests.search.index.support import NAME, Clock, Prepared
 
 ENGINES = ("tantivy", "opensearch")

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
-from aep_search.index.analysis import Token, analyse
 from aep_search.index.port import IndexDocument, Text
 from aep_search.index.query import Query
-from aep_search.index.terms import All, Alternative, Clause, Phrase, Prefix, Term
+from aep_search.index.text.analysis import Token, analyse
+from aep_search.index.text.terms import All, Alternative, Clause, Phrase, Prefix, Term
 from tests.search.index.support import doc
 
 WORDS = {

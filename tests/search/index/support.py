@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aep_search.index.port import IndexDocument, Outcome, SearchIndex, SearchRequest, SearchResult, Text
 from aep_search.index.query import parse
-from aep_search.index.synonyms import Synonyms
+from aep_search.index.text.synonyms import Synonyms
 
 NAME = "one"
 LANGUAGES = ("en", "fr", "de", "es")

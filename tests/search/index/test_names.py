@@ -10,8 +10,8 @@ from aep_search.index.names import fingerprint, index_name, is_current
 MADE_BY = [
     "aep_search/indexing/documents.py",
     "aep_search/indexing/kinds",
-    "aep_search/index/tantivy_schema.py",
-    "aep_search/index/opensearch_schema.py",
+    "aep_search/index/tantivy/schema.py",
+    "aep_search/index/opensearch/schema.py",
     "aep_shared/contracts/registry/initiative.py",
 ]
 

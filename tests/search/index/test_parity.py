@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from aep_search.index.port import FACETS, SearchRequest, SearchResult
 from aep_search.index.query import parse
-from aep_search.index.synonyms import Synonyms
+from aep_search.index.text.synonyms import Synonyms
 from tests.search.index.cases import CASES
 from tests.search.index.generated import FILTERS, QUERIES, documents, matching
 from tests.search.index.support import GLOSSARY, Prepared, asked, counts

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from aep_search.index.errors import QueryTooLong
 from aep_search.index.query import MOST_CHARACTERS, MOST_CLAUSES, Query, parse
-from aep_search.index.synonyms import Synonyms
-from aep_search.index.terms import Clause, Phrase, Prefix, Term
+from aep_search.index.text.synonyms import Synonyms
+from aep_search.index.text.terms import Clause, Phrase, Prefix, Term
 
 TAGS = ("en", "fr")
 

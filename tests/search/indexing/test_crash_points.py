@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aep_search.index.port import IndexDocument, Outcome
-from aep_search.index.tantivy import TantivyIndex
+from aep_search.index.tantivy.index import TantivyIndex
 from aep_search.indexing.indexer import Indexer, request_rebuild
 from aep_shared.database import Database
 from tests.search.conftest import Search

@@ -11,7 +11,7 @@ import pytest
 from aep_search.app import build
 from aep_search.index.names import index_name
 from aep_search.index.port import IndexDocument, Text
-from aep_search.index.tantivy import TantivyIndex
+from aep_search.index.tantivy.index import TantivyIndex
 from tests.conftest import NewDatabase
 from tests.search.index.support import doc
 from tests.served import Served, served

@@ -7,10 +7,11 @@ nothing of the file was dropped. Files from outside are parsed in a worker proce
 
 from __future__ import annotations
 
-from aep_search.importer.conclusions import parse_pages
 from aep_search.importer.coverage import Coverage, check_coverage
 from aep_search.importer.decode import MAX_BYTES, decode
-from aep_search.importer.markdown import parse_markdown
+from aep_search.importer.lines.notes import has_notes
+from aep_search.importer.lines.sections import parse_lines
+from aep_search.importer.markdown.parsing import parse_markdown
 from aep_search.importer.model import (
     Document,
     Footnote,
@@ -22,8 +23,7 @@ from aep_search.importer.model import (
     Reason,
     Removed,
 )
-from aep_search.importer.notes import has_notes
-from aep_search.importer.sections import parse_lines
+from aep_search.importer.pages.conclusions import parse_pages
 
 __all__ = [
     "Coverage",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from aep_search.index.highlight import show
 from aep_search.index.port import MOST_FACET_VALUES, FacetCount, Hit, SearchRequest
 from aep_search.index.prepare import texts_of
+from aep_search.index.text.highlight import show
 
 
 def hit(request: SearchRequest, id: str, score: float | None, source: str) -> Hit:

@@ -7,14 +7,14 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from aep_search.index import analysis
+from aep_search.index.text import analysis
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 # What decides, beside the analysis, which fields a document has and what stands in them: files, and folders of them.
 _MADE_BY = (
     "aep_search/index/prepare.py",
-    "aep_search/index/tantivy_schema.py",
-    "aep_search/index/opensearch_schema.py",
+    "aep_search/index/tantivy/schema.py",
+    "aep_search/index/opensearch/schema.py",
     "aep_search/indexing/documents.py",
     "aep_search/indexing/sources.py",
     "aep_search/indexing/kinds",

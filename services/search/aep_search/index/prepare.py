@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aep_search.index.analysis import streams
 from aep_search.index.errors import DocumentRefused
 from aep_search.index.port import IndexDocument, Text
-from aep_search.index.words import prefixes
+from aep_search.index.text.analysis import streams
+from aep_search.index.text.words import prefixes
 
 MOST_TEXT = 1_000_000
 _ID = re.compile(r"[a-z][a-z0-9-]*:[\x21-\x7e]{1,200}")

@@ -22,12 +22,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from aep_search.index.analysis import is_shouted
 from aep_search.index.errors import QueryTooLong
-from aep_search.index.forms import Form, compound_length, forms
-from aep_search.index.synonyms import Synonyms
-from aep_search.index.terms import All, Clause, Phrase, Prefix, Term, exact_clause, phrase_clause, term
-from aep_search.index.words import LONGEST_PREFIX
+from aep_search.index.text.analysis import is_shouted
+from aep_search.index.text.forms import Form, compound_length, forms
+from aep_search.index.text.synonyms import Synonyms
+from aep_search.index.text.terms import All, Clause, Phrase, Prefix, Term, exact_clause, phrase_clause, term
+from aep_search.index.text.words import LONGEST_PREFIX
 
 MOST_CHARACTERS = 400
 MOST_CLAUSES = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aep_search.index.synonyms import Synonyms
+from aep_search.index.text.synonyms import Synonyms
 from aep_search.searching import repository
 from aep_shared.database import Database
 

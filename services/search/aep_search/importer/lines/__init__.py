@@ -1,0 +1,1 @@
+"""The layout `lines`: text with one line a paragraph."""

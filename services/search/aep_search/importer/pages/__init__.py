@@ -1,0 +1,1 @@
+"""The layout `pages`: text drawn from a PDF."""

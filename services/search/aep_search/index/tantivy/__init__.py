@@ -1,0 +1,1 @@
+"""The index as a folder of Tantivy, below the data folder."""
