@@ -8,7 +8,7 @@ WORKERS ?= 2
 TESTS := -m "not long and not compose" --numprocesses $(WORKERS) --no-loadscope-reorder
 # Without its bytecode each process would compile 1,600 modules before it starts.
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
-MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone deploy/engines
+MEMBERS := shared services/registry services/events services/search services/notifications services/reports services/website deploy/standalone tools/engines
 EDITABLE := $(foreach member,$(wildcard $(MEMBERS)),-e $(member))
 
 .PHONY: help up test test-all lint types bench requirements contracts compose-test env
@@ -58,24 +58,24 @@ lint: .venv/.dev ## Style, import contracts, generated files, and whether every 
 	@for member in $(MEMBERS); do found=$$(cd $$member && $(CURDIR)/$(BIN)/deptry --no-ansi . 2>&1) || { echo "$$member: $$found"; exit 1; }; done
 	$(BIN)/lint-imports
 	$(BIN)/python -m aep_shared.contracts.generate --check
-	$(BIN)/python deploy/checks/openapi.py --check
-	$(BIN)/python deploy/checks/settings.py --check
-	$(BIN)/python deploy/checks/alone.py
+	$(BIN)/python tools/checks/openapi.py --check
+	$(BIN)/python tools/checks/settings.py --check
+	$(BIN)/python tools/checks/alone.py
 
 bench: .venv/.dev ## Measure against rivals, for an hour (ARGS="--only relay --pairs 3 --seconds 1")
 	$(BIN)/python -m tests.bench $(ARGS)
 
 types: .venv/.dev .venv/.clients ## Types, strictly, those of a generated client too
 	$(BIN)/mypy
-	$(BIN)/python deploy/checks/clients.py
+	$(BIN)/python tools/checks/clients.py
 
 contracts: .venv/.dev ## Write schemas, examples, OpenAPI, AsyncAPI and the list of settings anew
 	$(BIN)/python -m aep_shared.contracts.generate
-	$(BIN)/python deploy/checks/openapi.py
-	$(BIN)/python deploy/checks/settings.py
+	$(BIN)/python tools/checks/openapi.py
+	$(BIN)/python tools/checks/settings.py
 
 requirements: .venv/.bootstrap ## Pin the newest dependencies with hashes
-	deploy/checks/requirements.sh
+	tools/checks/requirements.sh
 
 env: ## Write .env with new secrets for docker-compose
 	@deploy/docker/make-env .env

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("contracts", "data", "deploy", "docs", "services", "shared", "tests")
+PARTS = ("contracts", "data", "deploy", "docs", "services", "shared", "tests", "tools")
 # What was decided once keeps the names of then.
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -17,6 +17,9 @@ from aep_shared.database.tables import Document, Root, moment, of_document
 from aep_shared.ids import new_id
 from aep_shared.language import LanguageTag
 from aep_shared.text import LongText
+
+
+_REVISIONS = Sequence("unpublished_revisions", start=1_000_000_001)
 
 
 class Heading(Part):
@@ -83,7 +86,7 @@ class WaitingText(Tables, table=True):
     revision: int = Field(
         default=None,
         sa_type=BigInteger,
-        sa_column_kwargs={"server_default": text("nextval('unpublished_revisions'::regclass)")},
+        sa_column_kwargs={"server_default": _REVISIONS.next_value()},
     )
     stored_at: datetime = moment(server_default=func.clock_timestamp())
     imported_by: UUID

@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "operate" / "settings.md"
 
 HEAD = """# Settings
 
-<!-- written by deploy/checks/settings.py from the code: make contracts -->
+<!-- written by tools/checks/settings.py from the code: make contracts -->
 
 Every service and the website read their settings from environment variables. A name that is not known stops the start,
 so that a typing mistake is not overlooked; so does a value that cannot be used. Any name may end in `_FILE` and then

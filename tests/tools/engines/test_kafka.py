@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from aep_engines import EngineFailed, Kafka
-from tests.engines.conftest import found
+from tests.tools.engines.conftest import found
 
 TOPIC = "aep.registry.initiative.v1"
 

@@ -6,7 +6,7 @@ import pytest
 import typst
 
 from aep_engines import EngineMissing, axe_source, nu_html, verapdf
-from tests.engines.conftest import found
+from tests.tools.engines.conftest import found
 
 DOCUMENT = '#set document(title: "Report", author: "Secretariat")\n#set text(lang: "en")\n= Report\nOne sentence.'
 GOOD_PAGE = '<!doctype html><html lang="en"><head><title>Réport</title></head><body><h1>Report</h1></body></html>'
