@@ -29,7 +29,7 @@ class NothingToReport(Conflict):
     code = "issue-empty"
 
 
-class IssueState(Conflict):
+class WrongIssueState(Conflict):
     """The issue is not in a state that allows this."""
 
     code = "issue-state"
@@ -47,7 +47,7 @@ class DeliveryUnknown(NotFound):
     code = "delivery-unknown"
 
 
-class DeliveryState(Conflict):
+class WrongDeliveryState(Conflict):
     """The delivery is not in a state that allows this."""
 
     code = "delivery-state"

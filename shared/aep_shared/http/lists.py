@@ -92,7 +92,11 @@ class ListGrammar:
 
 
 async def page(
-    request: Request, session: AsyncSession, statement: Select[*tuple[Any, ...]], wanted: ListQuery, grammar: ListGrammar
+    request: Request,
+    session: AsyncSession,
+    statement: Select[*tuple[Any, ...]],
+    wanted: ListQuery,
+    grammar: ListGrammar,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """The rows of one page, and the cursor of the next.
 

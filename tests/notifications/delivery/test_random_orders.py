@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pytest
 
-from aep_notifications.errors import IssueState, NothingToReport
+from aep_notifications.errors import NothingToReport, WrongIssueState
 from aep_notifications.issues import service as issues
 from aep_shared.database import Database
 from tests.notifications.newsletters import (
@@ -76,7 +76,7 @@ class World:
 
     async def stop(self) -> None:
         for issue in (await values(self.database, "SELECT id FROM issues WHERE state = 'sending'"))[:1]:
-            with contextlib.suppress(IssueState):
+            with contextlib.suppress(WrongIssueState):
                 async with self.database.transaction() as session:
                     await issues.stop(session, DEPUTY, issue, None)
 

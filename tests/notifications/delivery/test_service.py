@@ -8,7 +8,7 @@ import pytest
 
 from aep_notifications.delivery import service
 from aep_notifications.delivery.rendering import Recipient, render
-from aep_notifications.errors import DeliveryState, DeliveryUnknown
+from aep_notifications.errors import DeliveryUnknown, WrongDeliveryState
 from aep_shared.access.actor import Actor
 from aep_shared.contracts.registry.update import UPDATE
 from aep_shared.database import Database
@@ -66,10 +66,10 @@ async def test_leaving_settles_a_mail_and_is_audited(notifications: Database) ->
 async def test_only_doubt_is_decided(notifications: Database, state: str) -> None:
     issue, subscriber = await _in_state(notifications, state)
     async with notifications.transaction() as session:
-        with pytest.raises(DeliveryState):
+        with pytest.raises(WrongDeliveryState):
             await service.leave(session, OFFICER, issue, subscriber)
         if state != "refused":
-            with pytest.raises(DeliveryState):
+            with pytest.raises(WrongDeliveryState):
                 await service.send_again(session, OFFICER, issue, subscriber)
         with pytest.raises(DeliveryUnknown):
             await service.leave(session, OFFICER, issue, uuid4())

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded
+from aep_notifications.errors import NothingToReport, SecondPersonNeeded, WrongIssueState
 from aep_notifications.issues import repository
 from aep_notifications.issues import service as issues
 from aep_notifications.issues.schemas import IssueChange, IssueIn
@@ -93,7 +93,7 @@ async def test_saving_what_is_stored_makes_nobody_an_author_and_keeps_an_approva
     await approve(notifications, DEPUTY, issue)
     assert (await edited(notifications, EDITOR, issue, title=stored["title"])).state == "approved"
     assert (await edited(notifications, EDITOR, issue, title={"en": "Other"})).state == "draft"
-    with pytest.raises(IssueState):
+    with pytest.raises(WrongIssueState):
         await send(notifications, issue)
 
 
@@ -214,7 +214,7 @@ async def test_an_issue_that_is_being_sent_is_not_deleted(notifications: Databas
     await approved(notifications, "one")
     issue = await assembled(notifications)
     await sent(notifications, issue)
-    with pytest.raises(IssueState):
+    with pytest.raises(WrongIssueState):
         async with notifications.transaction() as session:
             await issues.remove(session, OFFICER, issue, None)
 

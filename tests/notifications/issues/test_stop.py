@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from aep_notifications.delivery import service as deliveries
-from aep_notifications.errors import IssueState
+from aep_notifications.errors import WrongIssueState
 from aep_notifications.issues import service as issues
 from aep_shared.access.actor import Actor
 from aep_shared.database import Database
@@ -117,7 +117,7 @@ async def test_doubt_of_a_stopped_issue_comes_with_the_next_when_a_person_says_s
 async def test_the_office_alone_stops_what_is_being_sent_and_it_is_audited(notifications: Database) -> None:
     await approved(notifications, "one")
     issue = await assembled(notifications)
-    with pytest.raises(IssueState):
+    with pytest.raises(WrongIssueState):
         await _stopped(notifications, issue)
     await sent(notifications, issue)
     with pytest.raises(Forbidden):

@@ -9,15 +9,14 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from aep_notifications.delivery.models import DeliveredItem, Delivery, State
-from aep_notifications.issues.models import Issue
-from aep_notifications.issues.models import State as IssueState
+from aep_notifications.delivery.models import DeliveredItem, Delivery, DeliveryState
+from aep_notifications.issues.models import Issue, IssueState
 from aep_notifications.subscriptions.models import Subscriber
 from aep_shared.database.tables import UNSEEN, database_now
 
 
 async def in_state(
-    session: AsyncSession, issue: UUID, state: State, limit: int
+    session: AsyncSession, issue: UUID, state: DeliveryState, limit: int
 ) -> Sequence[tuple[Delivery, Subscriber]]:
     """The deliveries of an issue in one state, by address."""
     wanted = _of(issue).where(col(Delivery.state) == state).order_by(col(Subscriber.email)).limit(limit)
@@ -41,7 +40,7 @@ async def queue_again(session: AsyncSession, delivery: Delivery) -> None:
     await session.execute(delete(DeliveredItem).where(*held), execution_options=UNSEEN)
     issue = col(Issue.id) == delivery.issue
     stopped = await session.scalar(select(col(Issue.state)).where(issue)) == IssueState.STOPPED
-    delivery.state = State.DROPPED if stopped else State.QUEUED
+    delivery.state = DeliveryState.DROPPED if stopped else DeliveryState.QUEUED
     delivery.attempts, delivery.next_attempt_at, delivery.finished_at = 0, database_now(), None
     again = update(Issue).where(issue, col(Issue.state) == IssueState.SENT).values(state=IssueState.SENDING)
     await session.execute(again, execution_options=UNSEEN)

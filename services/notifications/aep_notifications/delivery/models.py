@@ -14,7 +14,7 @@ from aep_notifications.tables import Tables
 from aep_shared.database.tables import moment, one_of
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """What became of a mail.
 
     `dropped`: nothing was left for this reader, or the issue was stopped. `left`: it was in doubt, and a person
@@ -30,7 +30,7 @@ class State(StrEnum):
     LEFT = "left"
 
 
-def _index(name: str, column: str, state: State) -> Index:
+def _index(name: str, column: str, state: DeliveryState) -> Index:
     return Index(name, column, postgresql_where=text(f"state = '{state}'"))
 
 
@@ -43,15 +43,17 @@ class Delivery(Tables, table=True):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        _index("deliveries_due", "next_attempt_at", State.QUEUED),
-        _index("deliveries_open", "state", State.COMMITTED),
-        _index("deliveries_in_doubt", "finished_at", State.IN_DOUBT),
+        _index("deliveries_due", "next_attempt_at", DeliveryState.QUEUED),
+        _index("deliveries_open", "state", DeliveryState.COMMITTED),
+        _index("deliveries_in_doubt", "finished_at", DeliveryState.IN_DOUBT),
     )
 
     issue: UUID = Field(primary_key=True, foreign_key="issues.id")
     subscriber: UUID = _to_reader()
-    state: State = Field(
-        default=State.QUEUED, sa_type=one_of(State), sa_column_kwargs={"server_default": State.QUEUED.value}
+    state: DeliveryState = Field(
+        default=DeliveryState.QUEUED,
+        sa_type=one_of(DeliveryState),
+        sa_column_kwargs={"server_default": DeliveryState.QUEUED.value},
     )
     epoch: int | None = Field(default=None, sa_type=BigInteger)
     """Of the leader that committed to send it."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.delivery import service
-from aep_notifications.delivery.models import State
+from aep_notifications.delivery.models import DeliveryState
 from aep_notifications.delivery.schemas import Deliveries, DeliveryOut, Preview, Sending
 from aep_shared.access.actor import Actor
 from aep_shared.access.policy import guarded_by
@@ -45,7 +45,10 @@ def delivery_routes(site_url: str) -> APIRouter:
 
     @router.get("/deliveries", **guarded_by(policies.approve_issue))
     async def deliveries(
-        issue: UUID, state: State = State.IN_DOUBT, actor: Actor = CurrentActor, session: AsyncSession = Session
+        issue: UUID,
+        state: DeliveryState = DeliveryState.IN_DOUBT,
+        actor: Actor = CurrentActor,
+        session: AsyncSession = Session,
     ) -> Deliveries:
         """The deliveries in one state, each with the address and the last reply of the mail server."""
         return Deliveries(items=await service.deliveries(session, actor, issue, state))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from aep_notifications.delivery.models import State
+from aep_notifications.delivery.models import DeliveryState
 
 
 class DeliveryOut(BaseModel):
@@ -15,7 +15,7 @@ class DeliveryOut(BaseModel):
 
     subscriber: UUID
     email: str
-    state: State
+    state: DeliveryState
     attempts: int
     reply: str | None
     finished_at: datetime | None

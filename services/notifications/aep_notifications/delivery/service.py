@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
 from aep_notifications.delivery import decisions_repository as repository
-from aep_notifications.delivery.models import Delivery, State
+from aep_notifications.delivery.models import Delivery, DeliveryState
 from aep_notifications.delivery.rendering import written
 from aep_notifications.delivery.schemas import DeliveryOut, Preview
-from aep_notifications.errors import DeliveryState, DeliveryUnknown
+from aep_notifications.errors import DeliveryUnknown, WrongDeliveryState
 from aep_notifications.issues import repository as issues
 from aep_notifications.subscriptions.models import Subscriber
 from aep_shared.access import audit
@@ -23,7 +23,7 @@ from aep_shared.errors import NotFound
 from aep_shared.language import in_language
 
 LISTED = 1000
-MAY_GO_AGAIN = (State.IN_DOUBT, State.REFUSED)
+MAY_GO_AGAIN = (DeliveryState.IN_DOUBT, DeliveryState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def preview(session: AsyncSession, actor: Actor, issue: UUID, language: st
     return Preview(subject=mail.subject, text=mail.text, html=mail.html, language=used)
 
 
-async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: State) -> list[DeliveryOut]:
+async def deliveries(session: AsyncSession, actor: Actor, issue: UUID, state: DeliveryState) -> list[DeliveryOut]:
     """The deliveries of an issue in one state, by name; at most a thousand."""
     actor.must(policies.approve_issue)
     return [_shown(*row) for row in await repository.in_state(session, issue, state, LISTED)]
@@ -61,7 +61,7 @@ async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscribe
 
     Of an issue that was stopped nothing is sent: there the next issue brings it.
 
-    Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt or refused.
+    Raises `DeliveryUnknown`, and `WrongDeliveryState` for what is not in doubt or refused.
     """
     delivery, reader = await _decidable(session, actor, issue, subscriber, *MAY_GO_AGAIN)
     await repository.queue_again(session, delivery)
@@ -72,23 +72,23 @@ async def send_again(session: AsyncSession, actor: Actor, issue: UUID, subscribe
 async def leave(session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID) -> DeliveryOut:
     """Settles a delivery in doubt without another mail: what it held counts as delivered.
 
-    Raises `DeliveryUnknown`, and `DeliveryState` for what is not in doubt.
+    Raises `DeliveryUnknown`, and `WrongDeliveryState` for what is not in doubt.
     """
-    delivery, reader = await _decidable(session, actor, issue, subscriber, State.IN_DOUBT)
-    delivery.state = State.LEFT
+    delivery, reader = await _decidable(session, actor, issue, subscriber, DeliveryState.IN_DOUBT)
+    delivery.state = DeliveryState.LEFT
     await audit.record(session, actor, "leave", "delivery", f"{issue}/{subscriber}")
     return _shown(delivery, reader)
 
 
 async def _decidable(
-    session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: State
+    session: AsyncSession, actor: Actor, issue: UUID, subscriber: UUID, *states: DeliveryState
 ) -> tuple[Delivery, Subscriber]:
     actor.must(policies.approve_issue)
     found = await repository.lock(session, issue, subscriber)
     if found is None:
         raise DeliveryUnknown()
     if found[0].state not in states:
-        raise DeliveryState(f"the delivery is {found[0].state}; this needs {' or '.join(states)}")
+        raise WrongDeliveryState(f"the delivery is {found[0].state}; this needs {' or '.join(states)}")
     return found
 
 

@@ -17,7 +17,7 @@ from aep_shared.database.tables import moment, one_of
 from aep_shared.ids import new_id
 
 
-class State(StrEnum):
+class IssueState(StrEnum):
     """Where an issue is on its way to its readers."""
 
     DRAFT = "draft"
@@ -35,8 +35,10 @@ class Issue(Tables, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     frequency: Frequency = Field(sa_type=one_of(Frequency, "frequency"))
-    state: State = Field(
-        default=State.DRAFT, sa_type=one_of(State), sa_column_kwargs={"server_default": State.DRAFT.value}
+    state: IssueState = Field(
+        default=IssueState.DRAFT,
+        sa_type=one_of(IssueState),
+        sa_column_kwargs={"server_default": IssueState.DRAFT.value},
     )
     title: dict[str, str] = Field(sa_type=JSONB)
     introduction: dict[str, str] = Field(sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})

@@ -10,15 +10,14 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from aep_notifications.delivery.models import Delivery
-from aep_notifications.delivery.models import State as Sending
-from aep_notifications.issues.models import Issue, IssueUpdate, State
+from aep_notifications.delivery.models import Delivery, DeliveryState
+from aep_notifications.issues.models import Issue, IssueState, IssueUpdate
 from aep_notifications.subscriptions.models import MailingList, Subscriber
 from aep_shared.contracts.registry import Update
 from aep_shared.contracts.topics import UPDATE
 from aep_shared.database.tables import UNSEEN, database_now
 
-PUBLIC_STATES = (State.SENDING, State.SENT)
+PUBLIC_STATES = (IssueState.SENDING, IssueState.SENT)
 LISTED = 200
 
 
@@ -103,8 +102,8 @@ async def queue_deliveries(session: AsyncSession, issue: Issue) -> int:
 
 async def stop(session: AsyncSession, issue: UUID) -> None:
     """Drops the mails that are not committed; the updates wait for the next issue, for whoever did not get them."""
-    queued = update(Delivery).where(col(Delivery.issue) == issue, col(Delivery.state) == Sending.QUEUED)
-    dropped = queued.values(state=Sending.DROPPED, finished_at=database_now())
+    queued = update(Delivery).where(col(Delivery.issue) == issue, col(Delivery.state) == DeliveryState.QUEUED)
+    dropped = queued.values(state=DeliveryState.DROPPED, finished_at=database_now())
     await session.execute(dropped, execution_options=UNSEEN)
     await session.execute(delete(IssueUpdate).where(col(IssueUpdate.issue) == issue), execution_options=UNSEEN)
 
@@ -125,7 +124,7 @@ async def in_doubt_of(session: AsyncSession, issues: Sequence[UUID]) -> Mapping[
     doubtful = (
         select(col(Delivery.issue), col(Subscriber.email))
         .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber))
-        .where(col(Delivery.issue).in_(issues), col(Delivery.state) == Sending.IN_DOUBT)
+        .where(col(Delivery.issue).in_(issues), col(Delivery.state) == DeliveryState.IN_DOUBT)
         .order_by(col(Delivery.issue), col(Subscriber.email))
     )
     for issue, email in await session.execute(doubtful):

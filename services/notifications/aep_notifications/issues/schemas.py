@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aep_notifications.issues.models import State
+from aep_notifications.issues.models import IssueState
 from aep_notifications.subscriptions.models import Frequency
 from aep_shared.contracts.base import LanguageMap, Slug, Title
 from aep_shared.contracts.registry import Update
@@ -61,7 +61,7 @@ class IssueOut(BaseModel):
     id: UUID
     list: Slug
     frequency: Frequency
-    state: State
+    state: IssueState
     title: Title
     introduction: LanguageMap
     items: Sequence[IssueItem | WithdrawnItem]

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications import policies
-from aep_notifications.errors import IssueState, NothingToReport, SecondPersonNeeded, UnknownList
+from aep_notifications.errors import NothingToReport, SecondPersonNeeded, UnknownList, WrongIssueState
 from aep_notifications.issues import repository
-from aep_notifications.issues.models import Issue, State
+from aep_notifications.issues.models import Issue, IssueState
 from aep_notifications.issues.schemas import (
     IssueChange,
     IssueIn,
@@ -24,7 +24,7 @@ from aep_shared.access.actor import Actor, Policy
 from aep_shared.errors import InvalidInput, NotFound
 from aep_shared.http.revisions import require_revision
 
-UNSENT_STATES = (State.DRAFT, State.APPROVED)
+UNSENT_STATES = (IssueState.DRAFT, IssueState.APPROVED)
 _COLUMNS = tuple(name for name in OfficeIssueOut.model_fields if name in Issue.model_fields)
 
 
@@ -70,7 +70,7 @@ async def edit(session: AsyncSession, actor: Actor, issue: UUID, given: IssueCha
     for name, value in changed.items():
         setattr(found, name, value)
     found.content_by, found.approved_by = list(actor.joining(found.content_by)), None
-    return _now(found, State.DRAFT)
+    return _now(found, IssueState.DRAFT)
 
 
 async def remove(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> None:
@@ -84,13 +84,13 @@ async def approve(session: AsyncSession, actor: Actor, issue: UUID, revision: in
 
     Raises `SecondPersonNeeded` for whoever had a hand in it, and `NothingToReport` where nothing is left of it.
     """
-    found = await _locked(session, actor, issue, policies.approve_issue, revision, State.DRAFT)
+    found = await _locked(session, actor, issue, policies.approve_issue, revision, IssueState.DRAFT)
     if actor.subject in found.content_by:
         raise SecondPersonNeeded()
     await _without_withdrawn(session, issue)
     await audit.record(session, actor, "approve", "issue", issue)
     found.approved_by = actor.subject
-    return _now(found, State.APPROVED)
+    return _now(found, IssueState.APPROVED)
 
 
 async def send(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Issue:
@@ -98,11 +98,11 @@ async def send(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
 
     Raises `NothingToReport` where everything in it was withdrawn.
     """
-    found = await _locked(session, actor, issue, policies.approve_issue, revision, State.APPROVED)
+    found = await _locked(session, actor, issue, policies.approve_issue, revision, IssueState.APPROVED)
     await _without_withdrawn(session, issue)
     await repository.queue_deliveries(session, found)
     await audit.record(session, actor, "send", "issue", issue)
-    return _now(found, State.SENDING)
+    return _now(found, IssueState.SENDING)
 
 
 async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int | None) -> Issue:
@@ -110,13 +110,13 @@ async def stop(session: AsyncSession, actor: Actor, issue: UUID, revision: int |
 
     Its updates wait for the next issue, which brings them to whoever got no mail of this one.
     """
-    found = await _locked(session, actor, issue, policies.approve_issue, revision, State.SENDING)
+    found = await _locked(session, actor, issue, policies.approve_issue, revision, IssueState.SENDING)
     await repository.stop(session, issue)
     await audit.record(session, actor, "stop", "issue", issue)
-    return _now(found, State.STOPPED)
+    return _now(found, IssueState.STOPPED)
 
 
-def _now(issue: Issue, state: State) -> Issue:
+def _now(issue: Issue, state: IssueState) -> Issue:
     """The issue in this state, as a new revision."""
     issue.state = state
     issue.revision += 1
@@ -195,7 +195,7 @@ async def _without_withdrawn(session: AsyncSession, issue: UUID) -> None:
 
 
 async def _locked(
-    session: AsyncSession, actor: Actor, issue: UUID, policy: Policy, revision: int | None, *states: State
+    session: AsyncSession, actor: Actor, issue: UUID, policy: Policy, revision: int | None, *states: IssueState
 ) -> Issue:
     actor.must(policy)
     found = await repository.find(session, issue, lock=True)
@@ -203,5 +203,5 @@ async def _locked(
         raise NotFound("there is no such issue")
     require_revision("issue", found.revision, revision)
     if found.state not in states:
-        raise IssueState(f"the issue is {found.state}; this needs {' or '.join(states)}")
+        raise WrongIssueState(f"the issue is {found.state}; this needs {' or '.join(states)}")
     return found

@@ -24,7 +24,7 @@ class Frequency(StrEnum):
     MONTHLY = "monthly"
 
 
-class State(StrEnum):
+class SubscriberState(StrEnum):
     """Whether a reader is written to: nobody is who did not open the link that was mailed."""
 
     PENDING = "pending"
@@ -56,8 +56,10 @@ class Subscriber(Tables, table=True):
     email: str = Field(sa_type=Text)
     languages: list[str] = Field(sa_type=ARRAY(Text))
     frequency: Frequency = Field(sa_type=one_of(Frequency, "frequency"))
-    state: State = Field(
-        default=State.PENDING, sa_type=one_of(State), sa_column_kwargs={"server_default": State.PENDING.value}
+    state: SubscriberState = Field(
+        default=SubscriberState.PENDING,
+        sa_type=one_of(SubscriberState),
+        sa_column_kwargs={"server_default": SubscriberState.PENDING.value},
     )
     token: str = Field(sa_type=Text)
     requested_at: datetime = moment(server_default=_NOW)

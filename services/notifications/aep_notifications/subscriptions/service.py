@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_notifications.errors import ConfirmationUnknown, SubscriptionUnknown, UnknownList
 from aep_notifications.subscriptions import repository
-from aep_notifications.subscriptions.models import Confirmation, State, Subscriber
+from aep_notifications.subscriptions.models import Confirmation, Subscriber, SubscriberState
 from aep_notifications.subscriptions.schemas import SubscriptionIn
 from aep_shared import mail
 from aep_shared.database.tables import database_now
@@ -63,8 +63,8 @@ async def confirm(session: AsyncSession, token: str) -> None:
     if found is None:
         raise ConfirmationUnknown()
     asked, reader = found
-    if reader.state != State.CONFIRMED:
-        reader.state, reader.confirmed_at = State.CONFIRMED, database_now()
+    if reader.state != SubscriberState.CONFIRMED:
+        reader.state, reader.confirmed_at = SubscriberState.CONFIRMED, database_now()
     reader.languages, reader.frequency, reader.ended_at = asked.languages, asked.frequency, None
     await repository.subscribe_only(session, reader.id, asked.lists)
 
@@ -79,7 +79,7 @@ async def unsubscribe(session: AsyncSession, token: str) -> None:
         raise SubscriptionUnknown()
     if reader.ended_at is None:
         reader.ended_at = database_now()
-    reader.state = State.UNSUBSCRIBED
+    reader.state = SubscriberState.UNSUBSCRIBED
     await repository.forget_lists(session, reader.id)
 
 

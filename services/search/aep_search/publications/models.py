@@ -18,7 +18,6 @@ from aep_shared.ids import new_id
 from aep_shared.language import LanguageTag
 from aep_shared.text import LongText
 
-
 _REVISIONS = Sequence("unpublished_revisions", start=1_000_000_001)
 
 
