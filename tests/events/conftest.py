@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from aep_events.app import build
-from tests.conftest import NewDatabase
+from tests.conftest import Databases, NewDatabase
 from tests.served import Served, served
 
 
@@ -20,3 +20,16 @@ async def events(migrated: NewDatabase, new_database: NewDatabase) -> AsyncItera
     }
     async with served(build, environ) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+async def standing(databases: Databases) -> AsyncIterator[Served]:
+    """The same, one for all tests of a file: each of them has records of its own."""
+    async with databases.dropped():
+        environ = {
+            "AEP_EVENTS_DATABASE_URL": await databases.migrated("events"),
+            "AEP_EVENT_LOG_URL": await databases.new("log"),
+            "AEP_SITE_URL": "https://aep.example",
+        }
+        async with served(build, environ) as service:
+            yield service

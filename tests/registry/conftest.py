@@ -16,8 +16,9 @@ from aep_registry.identity.bootstrap import one_time_link
 from aep_registry.identity.keys import SigningKeys
 from aep_registry.settings import RegistrySettings
 from aep_shared.service.platform import Platform
-from tests.conftest import NewDatabase
+from tests.conftest import Databases, NewDatabase
 from tests.described import Described
+from tests.served import Served, served
 
 
 @dataclass
@@ -64,3 +65,16 @@ async def registry(migrated: NewDatabase, new_database: NewDatabase, tmp_path: P
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     await platform.close()
+
+
+@pytest.fixture(scope="module")
+async def standing(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    """The registry without its loops, one for all tests of a file: each of them has records of its own."""
+    async with databases.dropped():
+        environ = {
+            "AEP_REGISTRY_DATABASE_URL": await databases.migrated("registry"),
+            "AEP_EVENT_LOG_URL": await databases.new("log"),
+            "AEP_REGISTRY_KEYS_DIR": str(tmp_path_factory.mktemp("keys")),
+        }
+        async with served(build, environ) as service:
+            yield service

@@ -77,3 +77,48 @@ async def test_titles_are_in_the_readers_language_where_there_is_one(events: Ser
     assert list(await calendar(events, language="fr")) == ["Colloque"]
     assert list(await calendar(events, language="ja")) == ["Forum"]
     assert (await events.call(None, "GET", "meetings.ics", params={"language": "xx-invalid"})).status_code == 422
+
+
+async def test_a_calendar_holds_its_meetings_in_the_order_of_their_names(events: Served) -> None:
+    for slug in ("c", "a", "b"):
+        await add(events, slug=slug, title={"en": slug.upper()}, date="2027-03-16")
+    assert list(await calendar(events)) == ["A", "B", "C"]
+
+
+async def test_a_meeting_is_found_under_the_slug_that_it_had(events: Served) -> None:
+    await add(events, date="2027-03-16")
+    renamed = orjson.dumps({**DAYS, "date": "2027-03-16", "slug": "colloquium", "former_slugs": ["forum"]})
+    await events.call("officer", "POST", "meetings/import", content=renamed)
+    for slug in ("forum", "colloquium"):
+        event = (await calendar(events, f"meetings/{slug}.ics"))["Forum"]
+        assert event["URL"] == "https://aep.example/meetings/colloquium"
+
+
+async def test_a_meeting_that_was_moved_has_the_same_name_and_a_higher_number(events: Served) -> None:
+    await add(events, date="2027-03")
+    before = (await calendar(events))["Forum"]
+    await events.call("officer", "PATCH", "meetings/forum", json={"date": "2027-03-16", "title": {"en": "Forum!"}})
+    after = (await calendar(events))["Forum!"]
+    assert before["UID"] == after["UID"]
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert after.decoded("LAST-MODIFIED") >= before.decoded("LAST-MODIFIED")
+
+
+async def test_a_series_that_nobody_knows_has_an_empty_calendar(events: Served) -> None:
+    await add(events, date="2027-03-16", series="fora")
+    assert await calendar(events, series="nothing") == {}
+    # A meeting may name a series before the series is there.
+    assert list(await calendar(events, series="fora")) == ["Forum"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"windows": "maybe"}, {"language": "x" * 20}, {"series": "a\nb"}, {"series": "x" * 201}]
+)
+async def test_a_question_that_is_none_is_refused(events: Served, query: dict[str, str]) -> None:
+    refused = await events.call(None, "GET", "meetings.ics", params=query)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-input")
+
+
+async def test_one_meeting_is_shown_also_while_its_days_are_not_set(events: Served) -> None:
+    await add(events, date="2027-03")
+    assert list(await calendar(events, "meetings/forum.ics", language="fr")) == ["Colloque"]
