@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid5
 
 from sqlalchemy import text
 
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import SUBJECT
 from aep_shared.database import Database
 
@@ -30,7 +30,7 @@ class Known:
     """What is known of a subject: the version of its state (`Subject`), which is `None` where it was removed."""
 
     version: int
-    state: Mapping[str, Any] | None
+    state: StoredState | None
 
 
 class Rights(Protocol):

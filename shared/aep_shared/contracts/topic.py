@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import Generic, TypeAlias
 from zlib import crc32
 
 from typing_extensions import TypeVar
@@ -15,6 +15,9 @@ from typing_extensions import TypeVar
 from aep_shared.contracts.base import State
 
 S = TypeVar("S", bound=State, covariant=True, default=State)
+
+StoredState: TypeAlias = Mapping[str, object]
+"""A state as a table or a replica holds it, as JSON values: `Topic.read` makes it the model, the outbox checks it."""
 
 AHEAD_MICROSECONDS = 300_000_000
 """How far the version of an event on a sealed topic may be ahead of a reader's clock; beyond it is refused."""
@@ -39,7 +42,7 @@ class Topic(Generic[S]):
         """The partition of a key: CRC-32 of its UTF-8 bytes, the same on every log and in every language."""
         return crc32(key.encode()) % self.partitions
 
-    def read(self, stored: Mapping[str, Any]) -> S:
+    def read(self, stored: StoredState) -> S:
         """The stored state with the defaults of what it left out; unknown fields are dropped.
 
         Replicas keep events as they came, so that fields of a newer writer are not lost. Defaults are therefore filled

@@ -11,7 +11,6 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TableClause, bindparam, column, insert, select, table, update
@@ -20,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from aep_shared import telemetry
 from aep_shared.access.seals import Believes, everything
 from aep_shared.contracts.base import State
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import AHEAD_MICROSECONDS, Topic
 from aep_shared.errors import InvalidInput
 from aep_shared.eventlog.port import MAX_RECORD_BYTES
 
-ReadState = Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Mapping[UUID, dict[str, Any]]]]
+ReadState = Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Mapping[UUID, StoredState]]]
 
 _NOTED = "aep_changed_aggregates"
 _OUTBOX = table("outbox", column("topic"), column("key"), column("version"), column("value"), column("traceparent"))
@@ -110,7 +110,7 @@ async def _publish(
     locked = [(aggregate, await _lock(connection, aggregate, ids)) for aggregate, ids in chosen]
     # The outbox is written to when nothing is waited for any more: the relay waits for whoever writes to it.
     published: list[Published] = []
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for aggregate, previous in locked:
         states = await aggregate.read(connection, list(previous))
         now = time.time_ns() // 1000
@@ -153,14 +153,14 @@ async def _store_versions(connection: AsyncConnection, root: TableClause, versio
         )
 
 
-def _row(topic: Topic, key: str, version: int, state: dict[str, Any] | None) -> dict[str, Any]:
+def _row(topic: Topic, key: str, version: int, state: StoredState | None) -> dict[str, object]:
     """A row of the outbox; without a state it is a tombstone."""
     value = None if state is None else encode(topic.model, state)
     row = {"topic": topic.name, "key": key, "version": version, "value": value}
     return {**row, "traceparent": telemetry.traceparent.get()}
 
 
-def encode(model: type[State], state: dict[str, Any]) -> str:
+def encode(model: type[State], state: StoredState) -> str:
     """The body of an event.
 
     Raises `StateTooLarge`, and `ValueError` where the state does not fit its contract.

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aep_shared.access.seals import Believes
+from aep_shared.contracts.topic import StoredState
 from aep_shared.database import Database, waiting_helps
 from aep_shared.errors import InvalidInput
 from aep_shared.eventlog.port import EventLog, EventLogError, LogUnavailable, StoredRecord, TopicPartition
@@ -177,7 +178,7 @@ class _Topic:
 
     async def _held(self, page: Sequence[Root]) -> dict[UUID, _Held]:
         """What the tables say of a page; without those whose state cannot be read or does not fit its contract."""
-        states: dict[UUID, dict[str, Any]] = {}
+        states: dict[UUID, StoredState] = {}
         readable = await self._each([row.id for row in page], partial(self._read, states))
         found = {}
         for row in page:
@@ -190,7 +191,7 @@ class _Topic:
                 self._findings.failed(self._name, row.id, problem)
         return found
 
-    async def _read(self, states: dict[UUID, dict[str, Any]], keys: Sequence[UUID]) -> None:
+    async def _read(self, states: dict[UUID, StoredState], keys: Sequence[UUID]) -> None:
         async with self._database.connection(wakes=False) as connection:
             states |= await self._aggregate.read(connection, keys)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.access import audit
@@ -35,6 +35,37 @@ class DeadLetterClosed(Conflict):
     code = "dead-letter-closed"
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A dead letter as it is stored."""
+
+    id: UUID
+    group: str
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    version: int | None
+    headers: dict[str, str]
+    body: bytes | None
+    error: str
+    stack: str
+    attempts: int
+    failed_at: datetime
+    state: str
+
+    @property
+    def value(self) -> str | None:
+        """The body for a person to read."""
+        return None if self.body is None else self.body.decode(errors="replace")
+
+    @property
+    def record(self) -> StoredRecord:
+        """What was read from the log."""
+        headers = {name: text.encode() for name, text in self.headers.items()}
+        return StoredRecord(self.topic, self.partition, self.key, self.body, headers, self.offset)
+
+
 def dead_letter_routes(consumers: Sequence[ConsumerGroup]) -> APIRouter:
     """Routes below each service's `/v1`, for operators alone."""
     router = APIRouter(route_class=EdgeRoute, tags=["operation"])
@@ -46,8 +77,8 @@ def dead_letter_routes(consumers: Sequence[ConsumerGroup]) -> APIRouter:
     ) -> DeadLetters:
         """Events that could not be applied."""
         actor.must(operate)
-        rows = await session.execute(_LIST, {"state": state})
-        return DeadLetters(items=[DeadLetter(**_shown(row)) for row in rows])
+        found = [_Letter(*row) for row in await session.execute(_LIST, {"state": state})]
+        return DeadLetters(items=[DeadLetter.model_validate(letter, from_attributes=True) for letter in found])
 
     @router.get("/dead-letters/{letter}", **guarded_by(operate))
     async def read_dead_letter(
@@ -55,15 +86,14 @@ def dead_letter_routes(consumers: Sequence[ConsumerGroup]) -> APIRouter:
     ) -> WholeDeadLetter:
         """One of them, with the stack."""
         actor.must(operate)
-        row = await _found(session, letter)
-        return WholeDeadLetter(**_shown(row), stack=row.stack, headers=_headers(row), value=_readable(row.value))
+        return WholeDeadLetter.model_validate(await _found(session, letter), from_attributes=True)
 
     @router.post("/dead-letters/{letter}/replay", **guarded_by(operate))
     async def replay(letter: UUID, actor: Actor = CurrentActor, session: AsyncSession = Session) -> ClosedDeadLetter:
         """Applies the event again; if that fails, the dead letter stays open."""
         actor.must(operate)
-        row = await _open(session, letter)
-        await _apply(groups[row.consumer_group], session, row)
+        found = await _open(session, letter)
+        await groups[found.group].apply_one(await session.connection(), found.record)
         await session.execute(_CLOSE, {"id": letter, "state": "replayed"})
         await audit.record(session, actor, "replay", "dead-letter", letter)
         return ClosedDeadLetter(id=letter, state="replayed")
@@ -80,42 +110,24 @@ def dead_letter_routes(consumers: Sequence[ConsumerGroup]) -> APIRouter:
     return router
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {
-        **{name: getattr(row, name) for name in DeadLetter.model_fields if name != "group"},
-        "group": row.consumer_group,
-    }
-
-
-def _readable(value: bytes | None) -> str | None:
-    return None if value is None else value.decode(errors="replace")
-
-
-async def _found(session: AsyncSession, letter: UUID) -> Row[Any]:
+async def _found(session: AsyncSession, letter: UUID) -> _Letter:
     row = (await session.execute(_GET, {"id": letter})).one_or_none()
     if row is None:
         raise NoSuchDeadLetter()
-    return row
+    return _Letter(*row)
 
 
-async def _open(session: AsyncSession, letter: UUID) -> Row[Any]:
-    row = await _found(session, letter)
-    if row.state != "open":
-        raise DeadLetterClosed(f"the dead letter is {row.state}")
-    return row
+async def _open(session: AsyncSession, letter: UUID) -> _Letter:
+    found = await _found(session, letter)
+    if found.state != "open":
+        raise DeadLetterClosed(f"the dead letter is {found.state}")
+    return found
 
 
-async def _apply(group: ConsumerGroup, session: AsyncSession, row: Row[Any]) -> None:
-    headers = {name: text.encode() for name, text in _headers(row).items()}
-    record = StoredRecord(row.topic, row.partition, row.key, row.value, headers, row.offset)
-    await group.apply_one(await session.connection(), record)
-
-
-def _headers(row: Row[Any]) -> dict[str, str]:
-    stored: dict[str, str] = orjson.loads(row.headers) if isinstance(row.headers, str) else row.headers
-    return stored
-
-
-_LIST = text("SELECT * FROM dead_letters WHERE state = :state ORDER BY id LIMIT 500")
-_GET = text("SELECT * FROM dead_letters WHERE id = :id FOR UPDATE")
+_COLUMNS = """
+id, consumer_group, topic, partition, "offset", key, version, headers, value AS body, error, stack, attempts, failed_at,
+state
+"""
+_LIST = text(f"SELECT {_COLUMNS} FROM dead_letters WHERE state = :state ORDER BY id LIMIT 500")
+_GET = text(f"SELECT {_COLUMNS} FROM dead_letters WHERE id = :id FOR UPDATE")
 _CLOSE = text("UPDATE dead_letters SET state = :state, closed_at = clock_timestamp() WHERE id = :id")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.access import audit
@@ -15,6 +12,7 @@ from aep_shared.http.edge import CurrentActor, EdgeRoute, Session
 from aep_shared.http.health import operate
 from aep_shared.http.operator_schemas import MailFence
 from aep_shared.mail import Fence
+from aep_shared.mail.fence import FenceState
 
 
 def fence_routes(fence: Fence) -> APIRouter:
@@ -38,5 +36,5 @@ def fence_routes(fence: Fence) -> APIRouter:
     return router
 
 
-def _shown(state: Row[Any]) -> MailFence:
+def _shown(state: FenceState) -> MailFence:
     return MailFence(open=state.open, lifted_by=state.lifted_by, lifted_at=state.lifted_at)

@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from aep_shared.access.actor import Actor
 from aep_shared.service.housekeeping import figures
-from aep_shared.service.jobs import last_failures
+from aep_shared.service.jobs import Failure, last_failures
 from aep_shared.service.platform import Platform
 
 _STUCK_SECONDS = 60.0
@@ -95,9 +95,9 @@ async def _jobs(platform: Platform) -> dict[str, str]:
             failures = await last_failures(session)
     except Exception as problem:
         return {"jobs": f"away: {type(problem).__name__}"}
-    return {f"job {row.job}": _failing(row) for row in failures if row.recovered_at is None}
+    return {f"job {last.job}": _failing(last) for last in failures if last.recovered_at is None}
 
 
-def _failing(row: Row[Any]) -> str:
-    kind = row.message.partition(":")[0]
-    return f"failing: {kind} at {row.failed_at:%Y-%m-%d %H:%M:%S} UTC, {row.failures} in a row"
+def _failing(last: Failure) -> str:
+    kind = last.message.partition(":")[0]
+    return f"failing: {kind} at {last.failed_at:%Y-%m-%d %H:%M:%S} UTC, {last.failures} in a row"

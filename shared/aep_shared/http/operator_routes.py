@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -95,7 +96,7 @@ async def _examined(platform: Platform) -> dict[str, Any]:
     """What the database knows of the work: figures, last failures, the last comparison with the topics."""
     async with platform.flow.reading() as session:
         counts = (await session.execute(_COUNTS)).one()
-        jobs = [JobFailure(**row._mapping) for row in await last_failures(session)]
+        jobs = [JobFailure(**asdict(failure)) for failure in await last_failures(session)]
         groups = {g.name: (await standing(session, g.name, g.topics)).failure for g in platform.worker.groups}
     examined = Examined(**await platform.doctor.last("reconcile"))
     return {

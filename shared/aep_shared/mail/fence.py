@@ -7,14 +7,24 @@ installation it belongs to by a name that is kept outside of it. Another of the 
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.database import Database
 
 CLOSED = "this is a copy of an installation, so it sends no mail until an operator lifts the fence"
+
+
+@dataclass(frozen=True, slots=True)
+class FenceState:
+    """Whether mail may be sent, and who lifted the fence when."""
+
+    open: bool
+    lifted_by: str | None
+    lifted_at: datetime | None
 
 
 class Fence:
@@ -32,12 +42,12 @@ class Fence:
                 self._open = (await self.state(session)).open
         return not self._open
 
-    async def state(self, session: AsyncSession) -> Row[Any]:
-        """`open`, and who lifted the fence when; a database without a name of its installation takes this one."""
+    async def state(self, session: AsyncSession) -> FenceState:
+        """How the fence stands; a database without a name of its installation takes this one."""
         await session.execute(_NAME, {"installation": self._installation})
-        return (await session.execute(_STATE, {"installation": self._installation})).one()
+        return FenceState(*(await session.execute(_STATE, {"installation": self._installation})).one())
 
-    async def lift(self, session: AsyncSession, who: str) -> Row[Any]:
+    async def lift(self, session: AsyncSession, who: str) -> FenceState:
         """Makes this database the original: from now on it sends, the queue that was copied included."""
         await session.execute(_LIFT, {"installation": self._installation, "who": who})
         return await self.state(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select, type_coerce
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_if_new
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
+from aep_shared.contracts.topic import StoredState
 from aep_shared.flow.outbox import ReadState
 from aep_shared.registers.tables import SLUGS, Registered
 
@@ -21,7 +22,7 @@ R = TypeVar("R", bound=Registered)
 def reader_of(table: type[Registered]) -> ReadState:
     """How the outbox reads the public states of a register: of all records that are not removed."""
 
-    async def read(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    async def read(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, StoredState]:
         # As they are stored: the outbox validates them against their contract, and once is enough.
         public = type_coerce(col(table.public), JSONB).label("public")
         statement = select(col(table.id), public).where(col(table.id).in_(ids), col(table.deleted_at).is_(None))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared import telemetry
@@ -28,9 +28,17 @@ async def clear(database: Database, forgets: Sequence[str] = ()) -> None:
             await connection.execute(text(statement))
 
 
-async def figures(session: AsyncSession) -> Row[Any]:
-    """`outbox_age` (seconds that the oldest unpublished row waits), `aside` and `letters` (how many there are)."""
-    return (await session.execute(_FIGURES)).one()
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Seconds that the oldest unpublished row of the outbox waits; items set aside; open dead letters."""
+
+    outbox_age: float
+    aside: int
+    letters: int
+
+
+async def figures(session: AsyncSession) -> Figures:
+    return Figures(*(await session.execute(_FIGURES)).one())
 
 
 async def read_figures(database: Database, service: str, groups: Sequence[ConsumerGroup], relay: Relay | None) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.database import Database, is_away
@@ -79,9 +81,20 @@ def every(seconds: float, step: Callable[[], Awaitable[object]]) -> Job:
     return run
 
 
-async def last_failures(session: AsyncSession) -> Sequence[Row[Any]]:
-    """The last failure of each job: job, message, failures in a row, failed_at, recovered_at (or NULL)."""
-    return (await session.execute(_FAILURES)).all()
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The last failure of a job, and how many there were in a row."""
+
+    job: str
+    message: str
+    failures: int
+    failed_at: datetime
+    recovered_at: datetime | None
+
+
+async def last_failures(session: AsyncSession) -> list[Failure]:
+    """The last failure of each job, by its name."""
+    return [Failure(*row) for row in await session.execute(_FAILURES)]
 
 
 _FAILED = text("""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
@@ -16,13 +15,14 @@ from sqlmodel import col
 from aep_registry.identity.models import ApiToken, RoleGrant, SignIn, SignInRequest, Subject
 from aep_shared.access.rights import HEARTBEATS, Known
 from aep_shared.contracts.registry import Grant
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import AHEAD_MICROSECONDS, SUBJECT
 from aep_shared.database import Database
 from aep_shared.database.tables import UNSEEN, database_now, table_of
 from aep_shared.flow.outbox import Aggregate
 
 
-async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, StoredState]:
     """What other services may know of subjects: rights, ended tokens and sessions, nothing personal.
 
     It changes with the tables only and not with the time, so what was published stays true until it is published anew.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_, update
@@ -14,6 +13,7 @@ from aep_registry import policies
 from aep_registry.updates.models import Update, UpdateState
 from aep_registry.updates.schemas import UpdateQuery
 from aep_shared.access.actor import Actor
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import UPDATE
 from aep_shared.database.tables import database_now, table_of
 from aep_shared.flow.outbox import Aggregate
@@ -35,7 +35,7 @@ GRAMMAR = ListGrammar(
 )
 
 
-async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+async def read_states(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, StoredState]:
     """The public state of updates: only of those that are approved."""
     updates = table_of(Update)
     rows = await connection.execute(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import INITIATIVE, MEETING, UPDATE
 
 
-async def citing(session: AsyncSession, publication: str, ref: str | None) -> list[tuple[str, dict[str, Any]]]:
+async def citing(session: AsyncSession, publication: str, ref: str | None) -> list[tuple[str, StoredState]]:
     """Topic and state of everything that refers to a publication, or to one of its paragraphs."""
     named = {"publication": publication, **({"ref": ref} if ref else {})}
     rows = await session.execute(_CITING, {"named": orjson.dumps([named]).decode()})

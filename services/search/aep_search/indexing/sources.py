@@ -22,6 +22,7 @@ from aep_shared.contracts.topics import FRAMEWORK_NODE, INITIATIVE, ORGANISATION
 log = structlog.get_logger()
 
 Document = Mapping[str, Any]
+"""A state as it is stored: its references are followed also where it does not fit its contract."""
 Named = TypeVar("Named", bound=State)
 
 

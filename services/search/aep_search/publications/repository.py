@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, func, literal_column, or_, select, text, update
@@ -15,6 +15,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import col
 
 from aep_search.publications.models import Paragraph, Publication, WaitingText
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import MEETING, PARAGRAPH, PUBLICATION
 from aep_shared.database.tables import UNSEEN, database_now, table_of
 from aep_shared.flow.outbox import Aggregate
@@ -72,7 +73,7 @@ def paragraphs_in(publication: UUID) -> Select[Paragraph]:
     return select(Paragraph).where(col(Paragraph.publication) == publication)
 
 
-async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, StoredState]:
     """The public state of publications."""
     c = _publications.c
     rows = await connection.execute(select(c.id, c.slug, c.data).where(c.id.in_(ids), c.deleted_at.is_(None)))
@@ -80,7 +81,7 @@ async def read_publications(connection: AsyncConnection, ids: Sequence[UUID]) ->
     return {id_: {"id": id_, "slug": slug, **data.model_dump(exclude=unsaid)} for id_, slug, data in rows}
 
 
-async def read_paragraphs(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+async def read_paragraphs(connection: AsyncConnection, ids: Sequence[UUID]) -> Mapping[UUID, StoredState]:
     """The public state of paragraphs."""
     c = _paragraphs.c
     statement = (

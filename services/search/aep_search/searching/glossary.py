@@ -31,10 +31,9 @@ class Glossary:
         async with self._database.reading() as session:
             state = await repository.state(session)
             if state != self._state:
-                rows = await repository.terms(session)
+                mapping = await repository.terms(session)
                 languages = await repository.languages(session)
                 self.languages = tuple(sorted({*LANGUAGES, *languages}))
-                mapping = {row.acronym: list(row.terms) for row in rows}
                 self.synonyms = await asyncio.to_thread(Synonyms, mapping, self.languages)
                 self._state = state
         self._checked = now

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_shared.contracts.topics import GLOSSARY_TERM
@@ -16,9 +15,9 @@ async def state(session: AsyncSession) -> tuple[object, ...]:
     return tuple((await session.execute(_STATE)).one())
 
 
-async def terms(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Each `acronym` with its `terms` in all languages."""
-    return (await session.execute(_TERMS)).all()
+async def terms(session: AsyncSession) -> dict[str, list[str]]:
+    """Each acronym with its terms in all languages."""
+    return {acronym: list(found) for acronym, found in await session.execute(_TERMS)}
 
 
 async def languages(session: AsyncSession) -> Sequence[str]:

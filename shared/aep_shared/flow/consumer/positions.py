@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from aep_shared.eventlog.port import Bounds, TopicPartition
@@ -150,10 +150,24 @@ async def failing(connection: AsyncConnection, group: str, place: TopicPartition
     await connection.execute(_FAILING, arguments)
 
 
-async def standing(session: AsyncSession, group: str, topics: Sequence[str]) -> Row[Any]:
-    """Over all partitions: `reached` (how many did at some time), `behind` (seconds since the one longest ago did),
-    `still` (seconds that the first stands still, or NULL), `place` and `failure` of that one."""
-    return (await session.execute(_STANDING, {"group": group, "topics": list(topics)})).one()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a group stands, over all partitions."""
+
+    reached: int
+    """How many reached the end at some time."""
+    behind: float
+    """Seconds since the one that reached it longest ago did; 0 where none did."""
+    still: float | None
+    """Seconds that the first one stands still."""
+    place: str | None
+    failure: str | None
+    """Which one that is, and why."""
+
+
+async def standing(session: AsyncSession, group: str, topics: Sequence[str]) -> Standing:
+    row = (await session.execute(_STANDING, {"group": group, "topics": list(topics)})).one()
+    return Standing(row.reached, row.behind, row.still, row.place, row.failure)
 
 
 async def forget(connection: AsyncConnection, group: str, topics: list[str]) -> None:
@@ -204,7 +218,7 @@ _FAILING = text(
 )
 _STANDING = text("""
 SELECT count(end_reached_at) AS reached,
-       extract(epoch FROM clock_timestamp() - min(end_reached_at))::float8 AS behind,
+       coalesce(extract(epoch FROM clock_timestamp() - min(end_reached_at)), 0)::float8 AS behind,
        extract(epoch FROM clock_timestamp() - min(failing_since))::float8 AS still,
        (array_agg(topic || ' ' || partition ORDER BY failing_since))[1] AS place,
        (array_agg(failure ORDER BY failing_since))[1] AS failure

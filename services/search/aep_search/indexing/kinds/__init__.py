@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aep_search.indexing.kinds import initiative, meeting, organisation, paragraph, partner, publication, update
 from aep_search.indexing.kinds.fields import Fields
 from aep_search.indexing.kinds.paragraph import StoredParagraph
 from aep_search.indexing.kinds.publication import StoredPublication
 from aep_search.indexing.sources import Sources
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import INITIATIVE, MEETING, ORGANISATION, PARTNER, UPDATE
 
 S = TypeVar("S")
-Stored = Mapping[str, Any]
-Make = Callable[[Stored, Sources], Fields]
+Make = Callable[[StoredState, Sources], Fields]
 
 
-def _kind(read: Callable[[Stored], S], fields: Callable[[S, Sources], Fields]) -> Make:
+def _kind(read: Callable[[StoredState], S], fields: Callable[[S, Sources], Fields]) -> Make:
     return lambda stored, sources: fields(read(stored), sources)
 
 
