@@ -13,9 +13,11 @@ from aep_search.index.names import is_current
 from aep_search.index.port import SearchIndex
 from aep_search.indexing import marks
 from aep_search.indexing.indexer import Indexer
+from aep_search.names.router import router as name_routes
 from aep_search.publications import repository as publications
 from aep_search.publications.router import router as publication_routes
 from aep_search.publications.router import waiting as unpublished_routes
+from aep_search.related.router import router as related_routes
 from aep_search.searching.glossary import Glossary
 from aep_search.searching.router import search_routes
 from aep_search.settings import SearchSettings
@@ -52,6 +54,8 @@ def build(environ: Mapping[str, str]) -> tuple[Platform, FastAPI]:
         publication_routes,
         unpublished_routes,
         citation_routes,
+        name_routes,
+        related_routes,
         search_routes(index, Glossary(platform.database), platform),
     ]
     app = create_api(

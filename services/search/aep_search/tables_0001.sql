@@ -77,4 +77,12 @@ INSERT INTO index_state DEFAULT VALUES;
 CREATE INDEX replicas_partners ON replicas USING gin ((data -> 'partners') jsonb_path_ops);
 CREATE INDEX replicas_organisations ON replicas USING gin ((data -> 'organisations') jsonb_path_ops);
 CREATE INDEX replicas_mentions ON replicas USING gin ((data -> 'mentions') jsonb_path_ops);
+-- What refers to a record is looked for by each slug that it has or had.
+CREATE INDEX replicas_former_slugs ON replicas USING gin ((data -> 'former_slugs') jsonb_path_ops);
+CREATE INDEX replicas_coordinators ON replicas USING gin ((data -> 'coordinators') jsonb_path_ops);
+CREATE INDEX replicas_framework ON replicas USING gin ((data -> 'framework') jsonb_path_ops);
+CREATE INDEX replicas_organisers ON replicas USING gin ((data -> 'organisers') jsonb_path_ops);
+CREATE INDEX replicas_about ON replicas ((data -> 'about' ->> 'slug'));
+CREATE INDEX replicas_host ON replicas ((data ->> 'host'));
+CREATE INDEX replicas_parent ON replicas ((data ->> 'parent'));
 CREATE INDEX replicas_sources ON replicas USING gin ((data -> 'sources') jsonb_path_ops)

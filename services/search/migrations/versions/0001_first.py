@@ -7,7 +7,7 @@ from alembic import op
 from aep_shared.database.migrations import platform_statements, statements_of
 
 # Changed before the first release: a database of the one before, "0001", is refused instead of failing later.
-revision = "0001.4"
+revision = "0001.5"
 down_revision = None
 
 

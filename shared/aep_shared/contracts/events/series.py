@@ -27,4 +27,4 @@ EXAMPLE = Series(
     kind="senior-officials",
     source=said_in("84"),
 )
-SERIES = Topic("aep.events.series.v1", Series, "events", (), example=EXAMPLE)
+SERIES = Topic("aep.events.series.v1", Series, "events", ("search",), example=EXAMPLE)

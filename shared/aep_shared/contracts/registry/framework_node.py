@@ -54,6 +54,17 @@ def objectives_of(nodes: Iterable[str], known: Mapping[str, FrameworkNode]) -> t
     return tuple(sorted(found))
 
 
+def at_or_below(slug: str, nodes: Iterable[FrameworkNode]) -> set[str]:
+    """Every slug, former ones too, of a node and of all nodes below it, whichever slug they name their parent by."""
+    known = list(nodes)
+    found: set[str] = set()
+    more = [node for node in known if node.slug == slug]
+    while more:
+        found |= {name for node in more for name in (node.slug, *node.former_slugs)}
+        more = [node for node in known if node.parent in found and node.slug not in found]
+    return found
+
+
 EXAMPLE = FrameworkNode(
     id=example_id(4),
     slug="action-1",

@@ -74,4 +74,4 @@ EXAMPLE = Group(
     established_source=Source(publication=STRATEGY, ref="preamble.p2"),
     sources=[said_in("12"), said_in("76")],
 )
-GROUP = Topic("aep.registry.group.v1", Group, "registry", (), example=EXAMPLE)
+GROUP = Topic("aep.registry.group.v1", Group, "registry", ("search",), example=EXAMPLE)
