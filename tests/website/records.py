@@ -66,3 +66,11 @@ STORED = {
     "created_at": "2026-11-01T10:00:00+00:00",
     "sent_at": None,
 }
+WAITING = {
+    **PUBLICATION,
+    "state": "unpublished",
+    "imported_by": "0200",
+    "revision": 2,
+    "updated_at": "2026-01-02T03:04:05Z",
+    "items": [PARAGRAPH],
+}

@@ -1,4 +1,4 @@
-"""What records are called, by type and slug."""
+"""What records are called, and what refers to them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from aep_shared.contracts.base import RegisterRecord
-from aep_shared.contracts.events import Meeting, Series
-from aep_shared.contracts.registry import FrameworkNode, Group, Initiative, Organisation, Partner
-from aep_website.answers import events, registry, search
-from aep_website.answers.base import Address, Page, Texts
-from aep_website.answers.search import Publication
-from aep_website.client import together
+import structlog
+
+from aep_shared.contracts.registry import Group, Initiative, Organisation, Partner
+from aep_website.answers import search
+from aep_website.answers.base import Texts
+from aep_website.answers.search import Name, Related
+from aep_website.client import ApiAway, ApiProblem
 from aep_website.visit import Visit
 
-Record = Partner | Organisation | Group | Initiative | FrameworkNode | Meeting | Series | Publication
 R = TypeVar("R", Partner, Organisation, Group, Initiative)
+MOST_NAMES = 1000
+"""What the search service answers at once."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,17 @@ class Names:
     known: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
     former: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By type and a slug that a record had, the one that it has now."""
+    away: bool = False
+    """Whether nothing is known because the search service cannot say it now."""
 
     @staticmethod
-    def made_of(**records: Iterable[Record]) -> Names:
-        """The names of records that a page has read anyway, by their types."""
-        lists = {kind: list(found) for kind, found in records.items()}
-        return Names(
-            {kind: {record.slug: called(record) for record in found} for kind, found in lists.items()},
-            {kind: {old: r.slug for r in found for old in former_slugs(r)} for kind, found in lists.items()},
-        )
-
-    def and_those_of(self, other: Names) -> Names:
-        """These names and others."""
-        return Names({**self.known, **other.known}, {**self.former, **other.former})
+    def made_of(names: Iterable[Name]) -> Names:
+        known: dict[str, dict[str, Texts]] = {}
+        former: dict[str, dict[str, str]] = {}
+        for name in names:
+            known.setdefault(name.type, {})[name.slug] = name.name
+            former.setdefault(name.type, {}).update(dict.fromkeys(name.former_slugs, name.slug))
+        return Names(known, former)
 
     def now(self, kind: str, slug: str) -> str:
         """The present slug of a record, by any that it had."""
@@ -51,38 +52,41 @@ class Names:
         return self.now(kind, slug) in self.known.get(kind, {})
 
 
-_SOURCES: Mapping[str, Address[Page[Record]]] = {
-    "partner": registry.PARTNERS,
-    "organisation": registry.ORGANISATIONS,
-    "group": registry.GROUPS,
-    "initiative": registry.INITIATIVES,
-    "publication": search.PUBLICATIONS,
-    "meeting": events.MEETINGS,
-    "framework": registry.FRAMEWORKS,
-    "series": events.SERIES,
-}
-
-
 async def names(visit: Visit, *kinds: str) -> Names:
     """The names of all records of these kinds."""
-    lists = await together(*(visit.register(_SOURCES[kind]) for kind in kinds))
-    return Names.made_of(**dict(zip(kinds, lists, strict=True)))
+    found = await every_name(visit, *kinds)
+    return Names(away=True) if found is None else Names.made_of(found)
 
 
-def called(record: Record) -> Texts:
-    """The name or the title of a record."""
-    return record.name if isinstance(record, Partner | Organisation | Group) else record.title
+async def every_name(visit: Visit, *kinds: str) -> list[Name] | None:
+    """The names of all records of these kinds; `None` where the search service is away, or too old to know them.
+
+    A page that only names other records is of use without their names.
+    """
+    try:
+        return await visit.register(search.NAMES, type=",".join(kinds), limit=MOST_NAMES)
+    except (ApiAway, ApiProblem) as problem:
+        if isinstance(problem, ApiProblem) and problem.status != 404:
+            raise
+        log.warning("names are away", reason=str(problem))
+        return None
 
 
-def former_slugs(record: Record) -> list[str]:
-    return record.former_slugs if isinstance(record, RegisterRecord) else []
-
-
-def slugs_of(record: RegisterRecord) -> tuple[str, ...]:
-    """Every slug that a record has or had, the present one last."""
-    return (*record.former_slugs, record.slug)
+async def related(visit: Visit, kind: str, slug: str) -> Related | None:
+    """What refers to a record; `None` where the search service is away, or does not know the record yet."""
+    try:
+        return await visit.read(search.RELATED.of(type=kind, slug=slug))
+    except (ApiAway, ApiProblem) as problem:
+        if isinstance(problem, ApiProblem) and problem.status not in (404, 422):
+            raise
+        log.warning("what is related is away", reason=str(problem))
+        return None
 
 
 def alphabetical(records: Iterable[R]) -> list[R]:
     """Records by their English names."""
-    return sorted(records, key=lambda record: called(record).get("en", record.slug).casefold())
+    return sorted(records, key=lambda record: _called(record).get("en", record.slug).casefold())
+
+
+def _called(record: Partner | Organisation | Group | Initiative) -> Texts:
+    return record.title if isinstance(record, Initiative) else record.name

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from aep_shared.contracts.base import RegisterRecord
 from aep_shared.contracts.topics import SERVICES
 from aep_shared.errors import NotFound
 from aep_shared.web.problems import problem_response
@@ -19,7 +20,6 @@ from aep_website.answers import events, registry, search
 from aep_website.answers.base import Address, Page
 from aep_website.client import ApiAway, ApiProblem, together
 from aep_website.i18n import languages
-from aep_website.lookups import Record
 from aep_website.rendering import STATIC
 from aep_website.visit import Site
 
@@ -104,7 +104,7 @@ def _sitemap(site: Site) -> Endpoint:
 
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_LISTS: Mapping[str, Address[Page[Record]]] = {
+_LISTS: Mapping[str, Address[Page[RegisterRecord | search.Publication]]] = {
     "publications": search.PUBLICATIONS,
     "initiatives": registry.INITIATIVES,
     "meetings": events.MEETINGS,

@@ -75,7 +75,7 @@ class Visit:
     def _after(self) -> str | None:
         """What the visitor has just written, from a cookie that anybody can write as well."""
         given = self.request.cookies.get(AFTER_COOKIE, "")
-        return given if len(given) <= 400 and given.isascii() and given.isprintable() else None
+        return given if 0 < len(given) <= 400 and given.isascii() and given.isprintable() else None
 
     def gettext(self, text: str) -> str:
         return catalogue(self.language).gettext(text)

@@ -37,7 +37,7 @@ ADDRESSES = list(dict.fromkeys(_addresses()))
 @cache
 def _document(service: str) -> Schema:
     """The document as the service's own application makes it."""
-    spec = importlib.util.spec_from_file_location("openapi_check", ROOT / "deploy" / "checks" / "openapi.py")
+    spec = importlib.util.spec_from_file_location("openapi_check", ROOT / "tools" / "checks" / "openapi.py")
     assert spec
     assert spec.loader
     check = importlib.util.module_from_spec(spec)

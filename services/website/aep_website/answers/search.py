@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from aep_shared.contracts.events import Meeting
+from aep_shared.contracts.registry import Initiative, Partner, Update
 from aep_shared.contracts.search import Footnote
 from aep_website.answers.base import Address, Answered, Items, Page, Texts
 
@@ -151,6 +153,34 @@ class Results(Page[Hit]):
     facets: dict[str, list[Facet]]
 
 
+class Name(Answered):
+    """What a record is called; a slug that it had before still means it."""
+
+    type: str
+    slug: str
+    former_slugs: list[str]
+    name: Texts
+    kind: str | None
+
+
+class RelatedPublication(Answered):
+    """A text of a meeting."""
+
+    slug: str
+    title: Texts
+
+
+class Related(Answered):
+    """What refers to a record, and the names of everything that the record and those refer to."""
+
+    initiatives: list[Initiative] = []
+    meetings: list[Meeting] = []
+    updates: list[Update] = []
+    publications: list[RelatedPublication] = []
+    communities: list[Partner] = []
+    names: list[Name] = []
+
+
 PUBLICATIONS = Address(f"{URL}/publications", Page[Publication])
 PUBLICATION = Address(f"{URL}/publications/{{slug}}", Publication)
 PARAGRAPHS = Address(f"{URL}/publications/{{slug}}/paragraphs", Page[Paragraph])
@@ -158,4 +188,6 @@ PARAGRAPH = Address(f"{URL}/publications/{{slug}}/paragraphs/{{ref}}", Paragraph
 CITED_BY = Address(f"{URL}/publications/{{slug}}/cited-by", Items[CitedBy])
 WAITING_TEXTS = Address(f"{URL}/unpublished", Page[WaitingText])
 WAITING_TEXT = Address(f"{URL}/unpublished/{{slug}}", WholeText)
+NAMES = Address(f"{URL}/names", Page[Name])
+RELATED = Address(f"{URL}/records/{{type}}/{{slug}}/related", Related)
 RESULTS = Address(f"{URL}/search", Results)

@@ -7,21 +7,12 @@ import pytest
 
 from aep_website.visit import Site
 from tests.website.conftest import Network, body
-from tests.website.records import OFFICER, PARAGRAPH, PUBLICATION
+from tests.website.records import OFFICER, PARAGRAPH, PUBLICATION, WAITING
 from tests.website.visitors import ME, form, signed_in
 
 SEARCH = "/api/search/v1"
 
 ADDRESS = f"{SEARCH}/publications/conclusions"
-
-WAITING = {
-    **PUBLICATION,
-    "state": "unpublished",
-    "imported_by": "0200",
-    "revision": 2,
-    "updated_at": "2026-01-02T03:04:05Z",
-    "items": [PARAGRAPH],
-}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from aep_website.answers import registry
 from aep_website.answers.base import Address, Texts
 from aep_website.answers.registry import SavedUpdate, Update
-from aep_website.client import ApiProblem, together
+from aep_website.client import ApiAway, ApiProblem, together
 from aep_website.forms import text
 from aep_website.lookups import Names, names
 from aep_website.pages.public.updates import ABOUT
@@ -210,6 +210,8 @@ def _form(
     choices = subjects(visit)
     closed = update is not None and not update.can_be_edited
     everything = [] if choices or not visit.has(*OFFICE, "editor") else _all_subjects(known)
+    if known.away and update is None and not choices and visit.has(*OFFICE, "editor"):
+        raise ApiAway("there is nothing to choose from: names are away")
     return visit.page(
         "people/update_form.html",
         status,

@@ -10,7 +10,7 @@ from aep_shared.contracts.base import Source, by_any_slug
 from aep_shared.contracts.registry import FrameworkNode, Initiative
 from aep_website.answers import registry
 from aep_website.client import together
-from aep_website.lookups import Names, alphabetical, names, slugs_of
+from aep_website.lookups import Names, alphabetical, related
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
@@ -38,24 +38,19 @@ async def all_initiatives(visit: Visit) -> Response:
 async def initiative(visit: Visit) -> Response:
     """One initiative with its updates."""
     slug = visit.named("slug")
-    record = await visit.found(registry.INITIATIVE.of(name=slug))
+    record, around, frameworks = await together(
+        visit.found(registry.INITIATIVE.of(name=slug)),
+        related(visit, "initiative", slug),
+        visit.register(registry.FRAMEWORKS),
+    )
     if record.slug != slug:
         return RedirectResponse(visit.url(f"/initiatives/{record.slug}"), 308)
-    updates, initiatives, frameworks, known = await together(
-        visit.read(
-            registry.UPDATES, state="approved", about_type="initiative", about=slug, sort="-approved", limit=100
-        ),
-        visit.register(registry.INITIATIVES),
-        visit.register(registry.FRAMEWORKS),
-        names(visit, "partner", "organisation", "group", "publication"),
-    )
     return visit.page(
         "public/initiative.html",
         initiative=record,
-        updates=updates.items,
-        names=known.and_those_of(Names.made_of(initiative=initiatives)),
+        related=around,
+        names=Names.made_of(around.names if around else ()),
         nodes=by_any_slug(frameworks),
-        editions=alphabetical(i for i in initiatives if i.parent in slugs_of(record)),
         coordinators=_coordinators(record),
     )
 

@@ -10,11 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from aep_shared.contracts.events import Meeting
 from aep_shared.dates import parse_edtf
-from aep_website.answers import events, registry, search
-from aep_website.answers.registry import Update
-from aep_website.answers.search import Publication
+from aep_website.answers import events
 from aep_website.client import together
-from aep_website.lookups import names, slugs_of
+from aep_website.lookups import Names, related
 from aep_website.rendering import today
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -32,34 +30,15 @@ async def all_meetings(visit: Visit) -> Response:
 async def meeting(visit: Visit) -> Response:
     """One meeting."""
     slug = visit.named("slug")
-    record = await visit.found(events.MEETING.of(name=slug))
+    record, around = await together(visit.found(events.MEETING.of(name=slug)), related(visit, "meeting", slug))
     if record.slug != slug:
         return RedirectResponse(visit.url(f"/meetings/{record.slug}"), 308)
-    updates, papers, known = await together(
-        _updates_about(visit, record),
-        _publications_of(visit, record),
-        names(visit, "partner", "organisation", "group", "publication", "series", "meeting"),
+    return visit.page(
+        "public/meeting.html",
+        meeting=record,
+        related=around,
+        names=Names.made_of(around.names if around else ()),
     )
-    return visit.page("public/meeting.html", meeting=record, names=known, updates=updates, publications=papers)
-
-
-async def _updates_about(visit: Visit, meeting: Meeting) -> list[Update]:
-    """Updates about this meeting, by whichever of its slugs they name it, the newest first."""
-
-    async def by(slug: str) -> list[Update]:
-        page = await visit.read(
-            registry.UPDATES, about=slug, state="approved", about_type="meeting", sort="-approved", limit=50
-        )
-        return page.items
-
-    found = [update for updates in await together(*map(by, slugs_of(meeting))) for update in updates]
-    return sorted(found, key=lambda update: update.approved_at or update.updated_at, reverse=True)
-
-
-async def _publications_of(visit: Visit, meeting: Meeting) -> list[Publication]:
-    """Publications that say that they are of this meeting."""
-    found = await together(*(visit.read(search.PUBLICATIONS, meeting=slug) for slug in slugs_of(meeting)))
-    return [publication for page in found for publication in page.items]
 
 
 def coming(meetings: Iterable[Meeting]) -> list[Meeting]:

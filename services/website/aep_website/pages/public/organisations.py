@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from aep_shared.contracts.events import Meeting
-from aep_shared.contracts.registry import Initiative
-from aep_website.answers import events, registry
-from aep_website.answers.registry import Update
+from aep_shared.contracts.registry import Group, Organisation
+from aep_website.answers import registry
+from aep_website.answers.search import Related
 from aep_website.client import together
-from aep_website.lookups import Names, alphabetical, names, slugs_of
+from aep_website.lookups import Names, alphabetical, related
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
@@ -27,48 +26,30 @@ async def all_organisations(visit: Visit) -> Response:
 async def organisation(visit: Visit) -> Response:
     """One organisation."""
     slug = visit.named("slug")
-    record = await visit.found(registry.ORGANISATION.of(name=slug))
-    if record.slug != slug:
-        return RedirectResponse(visit.url(f"/organisations/{record.slug}"), 308)
-    slugs = set(slugs_of(record))
-    updates, initiatives, meetings, known = await _around(visit, "organisation", slug)
-    return visit.page(
-        "public/organisation.html",
-        record=record,
-        names=known,
-        updates=updates,
-        initiatives=[i for i in initiatives if slugs.intersection(i.organisations_involved)],
-        meetings=[m for m in meetings if slugs.intersection(m.organisers)],
+    record, around = await together(
+        visit.found(registry.ORGANISATION.of(name=slug)), related(visit, "organisation", slug)
     )
+    return _body(visit, "organisation", record, around)
 
 
 async def group(visit: Visit) -> Response:
     """One group."""
     slug = visit.named("slug")
-    record = await visit.found(registry.GROUP.of(name=slug))
-    if record.slug != slug:
-        return RedirectResponse(visit.url(f"/groups/{record.slug}"), 308)
-    slugs = set(slugs_of(record))
-    updates, initiatives, meetings, known = await _around(visit, "group", slug)
+    record, around = await together(visit.found(registry.GROUP.of(name=slug)), related(visit, "group", slug))
+    return _body(visit, "group", record, around)
+
+
+def _body(visit: Visit, kind: str, record: Organisation | Group, around: Related | None) -> Response:
+    if record.slug != visit.named("slug"):
+        return RedirectResponse(visit.url(f"/{kind}s/{record.slug}"), 308)
     return visit.page(
-        "public/group.html",
+        f"public/{kind}.html",
         record=record,
-        names=known,
-        updates=updates,
-        initiatives=[i for i in initiatives if any(entry.group in slugs for entry in i.coordinators)],
-        meetings=[m for m in meetings if m.group in slugs or slugs.intersection(m.organisers)],
+        related=around,
+        initiatives=sorted(around.initiatives, key=lambda initiative: initiative.slug) if around else [],
+        meetings=sorted(around.meetings, key=lambda meeting: meeting.slug) if around else [],
+        names=Names.made_of(around.names if around else ()),
     )
-
-
-async def _around(visit: Visit, kind: str, slug: str) -> tuple[list[Update], list[Initiative], list[Meeting], Names]:
-    """Updates about a body, all initiatives and meetings, and the names of what they refer to."""
-    page, initiatives, meetings, known = await together(
-        visit.read(registry.UPDATES, state="approved", about_type=kind, about=slug, sort="-approved", limit=50),
-        visit.register(registry.INITIATIVES),
-        visit.register(events.MEETINGS),
-        names(visit, "partner", "organisation", "publication", "group"),
-    )
-    return page.items, initiatives, meetings, known
 
 
 PAGES = (

@@ -9,9 +9,9 @@ from babel.languages import get_official_languages
 from starlette.responses import RedirectResponse, Response
 
 from aep_shared.contracts.registry import Partner
-from aep_website.answers import events, registry
+from aep_website.answers import registry
 from aep_website.client import together
-from aep_website.lookups import Names, alphabetical, names, slugs_of
+from aep_website.lookups import Names, alphabetical, related
 from aep_website.pages.public.meetings import coming, past
 from aep_website.routing import shows
 from aep_website.visit import Visit
@@ -38,31 +38,16 @@ async def all_partners(visit: Visit) -> Response:
 async def partner(visit: Visit) -> Response:
     """One partner, its names and what it takes part in."""
     slug = visit.named("slug")
-    record = await visit.found(registry.PARTNER.of(name=slug))
+    record, around = await together(visit.found(registry.PARTNER.of(name=slug)), related(visit, "partner", slug))
     if record.slug != slug:
         return RedirectResponse(visit.url(f"/partners/{record.slug}"), 308)
-    (updates, partners), initiatives, meetings, known = await together(
-        together(
-            visit.read(
-                registry.UPDATES, state="approved", about_type="partner", about=slug, sort="-approved", limit=50
-            ),
-            visit.register(registry.PARTNERS),
-        ),
-        visit.register(registry.INITIATIVES),
-        visit.register(events.MEETINGS),
-        names(visit, "publication"),
-    )
-    slugs = set(slugs_of(record))
-    hosted = [meeting for meeting in meetings if meeting.host in slugs]
     return visit.page(
         "public/partner.html",
         partner=record,
-        names=known.and_those_of(Names.made_of(partner=partners)),
-        updates=updates.items,
+        related=around,
+        names=Names.made_of(around.names if around else ()),
         proposals=proposals(record),
-        initiatives=alphabetical(i for i in initiatives if slugs.intersection(i.partners_involved)),
-        meetings=coming(hosted) + past(hosted),
-        communities=[other for other in partners if other.parent in slugs],
+        meetings=coming(around.meetings) + past(around.meetings) if around else [],
     )
 
 
