@@ -122,7 +122,12 @@ def _initiative(
     in_charge = [
         frozen.name(slug, known)
         for entry in initiative.coordinators
-        for slug, known in ((entry.organisation, frozen.organisations), (entry.partner, frozen.partners))
+        # Groups are not frozen: one in charge is called by its slug, as every body that is not known.
+        for slug, known in (
+            (entry.organisation, frozen.organisations),
+            (entry.partner, frozen.partners),
+            (entry.group, {}),
+        )
         if slug
     ]
     mentions = [
