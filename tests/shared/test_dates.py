@@ -9,6 +9,8 @@ import time
 
 import edtf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aep_shared.dates import Interval, parse_edtf
 
@@ -116,3 +118,37 @@ def test_nothing_that_anybody_can_send_takes_long(seed: random.Random) -> None:
         with contextlib.suppress(ValueError):
             parse_edtf(text)
         assert time.thread_time() - begun < 0.02, text[:60]
+
+
+DAYS = st.dates(min_value=DAY(1, 1, 1), max_value=DAY(9999, 12, 31))
+
+
+@given(DAYS)
+def test_a_day_covers_itself(day: datetime.date) -> None:
+    assert parse_edtf(day.isoformat()) == Interval(day, day)
+
+
+@given(DAYS, DAYS)
+def test_an_interval_of_days_covers_both_or_is_refused(first: datetime.date, last: datetime.date) -> None:
+    text = f"{first}/{last}"
+    if last < first:
+        with pytest.raises(ValueError, match="ends before it starts"):
+            parse_edtf(text)
+    else:
+        assert parse_edtf(text) == Interval(first, last)
+
+
+@given(DAYS, st.sampled_from(["{:%Y}", "{:%Y-%m}", "{:%Y-%m-%d}"]), st.sampled_from(["", "?", "~", "%"]))
+def test_a_window_holds_the_days_that_it_is_made_of(day: datetime.date, form: str, mark: str) -> None:
+    # Years before 1000 are written with four digits, which not every system does.
+    text = form.replace("%Y", f"{day.year:04}").format(day) + mark
+    interval = parse_edtf(text)
+    assert interval.starts is not None
+    assert interval.ends is not None
+    assert interval.starts <= day <= interval.ends
+
+
+@given(DAYS, st.booleans(), st.sampled_from(["", ".."]))
+def test_an_open_end_leaves_the_other_as_it_is(day: datetime.date, begins: bool, end: str) -> None:
+    text = f"{day}/{end}" if begins else f"{end}/{day}"
+    assert parse_edtf(text) == (Interval(day, None) if begins else Interval(None, day))

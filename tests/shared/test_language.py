@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from aep_shared.language import LanguageMap, LanguageTag, LongTexts, Title
+from aep_shared.language import LanguageMap, LanguageTag, LongTexts, Title, in_language
 
 TITLE, MAP, LONG, TAG = (TypeAdapter(kind) for kind in (Title, LanguageMap, LongTexts, LanguageTag))
 
@@ -32,3 +32,55 @@ def test_a_refusal_does_not_repeat_what_is_long() -> None:
     with pytest.raises(ValidationError) as refused:
         TAG.validate_python("x" * 100_000)
     assert len(refused.value.errors()[0]["msg"]) < 200
+
+
+TEXTS = {"fr": "Labo", "en": "Lab", "zh-Hant": "實驗室", "pt": "Laboratório"}
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("fr", ("Labo", "fr")),
+        ("fr-CA", ("Labo", "fr")),
+        ("zh-Hant", ("實驗室", "zh-Hant")),
+        # A region or script that is missing is not looked for in another one.
+        ("zh", ("Lab", "en")),
+        ("zh-Hans", ("Lab", "en")),
+        ("pt-BR", ("Laboratório", "pt")),
+        ("ja", ("Lab", "en")),
+        ("en", ("Lab", "en")),
+    ],
+)
+def test_a_text_is_shown_in_the_nearest_language_and_says_which(language: str, shown: tuple[str, str]) -> None:
+    assert in_language(TEXTS, language) == shown
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        ({}, ("", "ja")),
+        ({"ko": "연구소", "fr": "Labo"}, ("Labo", "fr")),
+        ({"fr": "Labo", "ko": "연구소"}, ("Labo", "fr")),
+        ({"en-GB": "Lab"}, ("Lab", "en-GB")),
+    ],
+)
+def test_without_english_the_first_language_there_is(texts: dict[str, str], shown: tuple[str, str]) -> None:
+    assert in_language(texts, "ja") == shown
+
+
+def test_another_language_may_stand_in() -> None:
+    assert in_language(TEXTS, "ja", fallback="fr") == ("Labo", "fr")
+
+
+@pytest.mark.parametrize("tag", ["en", "fr", "zh-Hant", "zh-Hant-TW", "es-419", "pt-BR", "yue", "fil"])
+def test_a_tag_of_a_language_is_taken(tag: str) -> None:
+    assert TAG.validate_python(tag) == tag
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["", "e", "EN", "en-us", "en_US", "xx", "zzz", "english", "en-", "zh-hant", "en-Latn-US-x", "en-US-Latn", "e\n"],
+)
+def test_what_names_no_language_is_refused(tag: str) -> None:
+    with pytest.raises(ValidationError):
+        TAG.validate_python(tag)
