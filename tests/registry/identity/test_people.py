@@ -110,3 +110,23 @@ async def test_a_program_gets_no_role_of_the_office_and_a_person_is_no_program(r
     assert (answer.status_code, answer.json()["code"]) == (409, "not-a-program")
     listed = (await registry.client.get(PEOPLE, headers=officer)).json()["items"]
     assert {item["email"]: item["kind"] for item in listed}["bot@network.example"] == "program"
+
+
+@pytest.mark.parametrize(
+    ("role", "record"), [("coordinator", "initiative"), ("focal-point", "partner"), ("group-chair", "group")]
+)
+async def test_nobody_is_invited_for_a_record_that_does_not_exist(registry: Registry, role: str, record: str) -> None:
+    operator = await registry.sign_in("operator@secretariat.example", "operator")
+    invitation = {"email": "c@network.example", "role": role, record: "no-such-thing"}
+    answer = await registry.client.post(PEOPLE, json=invitation, headers=operator)
+    assert (answer.status_code, answer.json()["code"]) == (422, "no-such-record")
+    people = (await registry.client.get(PEOPLE, headers=operator)).json()["items"]
+    assert "c@network.example" not in {person["email"] for person in people}
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z"])
+async def test_a_role_may_end_at_the_end_of_time_and_not_behind_it(registry: Registry, until: str) -> None:
+    officer = await registry.sign_in("officer@secretariat.example", "officer")
+    invitation = {"email": "d@ministry.example", "role": "deputy", "until": until}
+    answer = await registry.client.post(PEOPLE, json=invitation, headers=officer)
+    assert answer.status_code == (201 if until.endswith("Z") else 422), answer.text

@@ -118,26 +118,6 @@ async def test_an_approved_update_is_published_again_under_the_new_slug(registry
     assert "aep.registry.subject.v1/" in events
 
 
-@pytest.mark.parametrize(
-    ("role", "record"), [("coordinator", "initiative"), ("focal-point", "partner"), ("group-chair", "group")]
-)
-async def test_nobody_is_invited_for_a_record_that_does_not_exist(registry: Registry, role: str, record: str) -> None:
-    operator = await registry.sign_in("operator@secretariat.example", "operator")
-    invitation = {"email": "c@network.example", "role": role, record: "no-such-thing"}
-    answer = await registry.client.post(f"{V1}/people", json=invitation, headers=operator)
-    assert (answer.status_code, answer.json()["code"]) == (422, "no-such-record")
-    people = (await registry.client.get(f"{V1}/people", headers=operator)).json()["items"]
-    assert "c@network.example" not in {person["email"] for person in people}
-
-
-@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z"])
-async def test_a_role_may_end_at_the_end_of_time_and_not_behind_it(registry: Registry, until: str) -> None:
-    officer = await registry.sign_in("officer@secretariat.example", "officer")
-    invitation = {"email": "d@ministry.example", "role": "deputy", "until": until}
-    answer = await registry.client.post(f"{V1}/people", json=invitation, headers=officer)
-    assert answer.status_code == (201 if until.endswith("Z") else 422), answer.text
-
-
 async def test_an_invitation_by_a_former_slug_is_for_the_renamed_record(registry: Registry) -> None:
     officer, _coordinator = await coordinated(registry)
     await rename(registry, officer, "harbour-lab", "port-lab")
