@@ -19,8 +19,8 @@ async def hold(data: Path) -> None:
     server = EmbeddedPostgres(data)
     try:
         await server.start()
-    except StandaloneError as error:
-        print(error.code, flush=True)
+    except StandaloneError as problem:
+        print(problem.code, flush=True)
         return
     print(server.dsn("postgres"), flush=True)
     await asyncio.to_thread(sys.stdin.read)

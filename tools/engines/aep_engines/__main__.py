@@ -19,8 +19,8 @@ def main(words: list[str]) -> int:
     arguments = _parser().parse_args(words)
     try:
         return _fetch(arguments.names) if arguments.command == "fetch" else _run(arguments)
-    except EngineFailed as error:
-        print(error, file=sys.stderr)
+    except EngineFailed as problem:
+        print(problem, file=sys.stderr)
         return 1
 
 
@@ -46,8 +46,8 @@ def _fetch(names: list[str]) -> int:
     for name in names or FETCHERS:
         try:
             print(f"{name}: {FETCHERS[name]()}")
-        except EngineMissing as error:
-            print(error, file=sys.stderr)
+        except EngineMissing as problem:
+            print(problem, file=sys.stderr)
             status = 1
     return status
 
@@ -59,8 +59,8 @@ def _run(arguments: argparse.Namespace) -> int:
         with kind(arguments.data, port=arguments.port) as engine:
             print(engine.bootstrap_servers if isinstance(engine, Kafka) else engine.url, flush=True)
             signal.pause()
-    except EngineMissing as error:
-        print(error, file=sys.stderr)
+    except EngineMissing as problem:
+        print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0

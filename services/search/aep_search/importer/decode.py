@@ -63,11 +63,11 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
     _refuse_binary(data)
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
         raise ImportProblem(
-            "import-encoding", f"The file is not UTF-8: {error.reason} at byte {error.start}.", line
-        ) from error
+            "import-encoding", f"The file is not UTF-8: {problem.reason} at byte {problem.start}.", line
+        ) from problem
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_REPAIRS)
     if not text.strip():
         raise ImportProblem("import-empty", "The file holds nothing but blanks.")

@@ -54,8 +54,8 @@ def decode(request: SearchRequest, length: int) -> list[int | float] | None:
     try:
         padded = request.cursor + "=" * (-len(request.cursor) % 4)
         identity, *position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-        raise CursorInvalid("not a cursor") from error
+    except (binascii.Error, ValueError, TypeError, RecursionError) as problem:
+        raise CursorInvalid("not a cursor") from problem
     if identity != _identity(request) or len(position) != length:
         raise CursorInvalid("the cursor belongs to another search")
     if not _is_position(request, position):

@@ -136,8 +136,8 @@ def _source(document: IndexDocument) -> str:
     try:
         text = json.dumps(source, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
         text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise DocumentRefused(f"not storable as JSON: {error}") from error
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise DocumentRefused(f"not storable as JSON: {problem}") from problem
     return text
 
 

@@ -61,17 +61,17 @@ class Writer:
         tried = [key for key in keys if document_id(key) in begun]
         try:
             problems = await self._write(names, tried)
-        except (Exception, asyncio.CancelledError) as error:
-            if _is_outside(error):
+        except (Exception, asyncio.CancelledError) as problem:
+            if _is_outside(problem):
                 with contextlib.suppress(Exception):
                     await self.attempts.interrupted(begun)
                 raise
             if len(tried) != 1:
-                log.error("documents not written, now one by one", count=len(tried), problem=repr(error))
+                log.error("documents not written, now one by one", count=len(tried), problem=repr(problem))
                 return await self.write(names, keys)
-            problems = {tried[0]: error}
-        for key, problem in problems.items():
-            await self.attempts.failed(document_id(key), problem, for_good=isinstance(problem, DocumentRefused))
+            problems = {tried[0]: problem}
+        for key, wrong in problems.items():
+            await self.attempts.failed(document_id(key), wrong, for_good=isinstance(wrong, DocumentRefused))
         async with self._database.connection(wakes=False) as connection:
             await self.attempts.done(connection, [document_id(key) for key in tried if key not in problems])
         return {key for key in keys if key in problems or document_id(key) not in begun}

@@ -43,12 +43,12 @@ class Client:
         try:
             async with asyncio.timeout(seconds):
                 answer = await perform(method, path, params=params, body=sent, timeout=seconds)
-        except TimeoutError as error:
-            raise SearchUnavailable(f"the search engine did not answer within {seconds:g} s") from error
-        except exceptions.TransportError as error:
-            raise _ours(error) from error
-        except exceptions.OpenSearchException as error:
-            raise SearchUnavailable(f"the search engine answers nonsense: {error}") from error
+        except TimeoutError as problem:
+            raise SearchUnavailable(f"the search engine did not answer within {seconds:g} s") from problem
+        except exceptions.TransportError as problem:
+            raise _ours(problem) from problem
+        except exceptions.OpenSearchException as problem:
+            raise SearchUnavailable(f"the search engine answers nonsense: {problem}") from problem
         if not isinstance(answer, dict | list):
             # A proxy before the engine may answer 200 with a page of its own.
             raise SearchUnavailable("something that is no search engine answers")

@@ -96,8 +96,8 @@ class OpenSearchIndex:
                 seconds=self._deadline,
                 allow_partial_search_results="false",
             )
-        except IndexMissing as error:
-            raise NoActiveIndex("no index is active yet") from error
+        except IndexMissing as problem:
+            raise NoActiveIndex("no index is active yet") from problem
         if answer["timed_out"]:
             raise SearchUnavailable("the search engine ran out of time")
         # Highlights are computed, so the event loop is spared.
@@ -205,8 +205,8 @@ def _lines(documents: Sequence[IndexDocument], now: int) -> list[bytes | Outcome
 def _line(document: IndexDocument, now: int) -> bytes | Outcome:
     try:
         return lines(prepare(document), now)
-    except DocumentRefused as error:
-        return Outcome(document.id, "refused", str(error))
+    except DocumentRefused as problem:
+        return Outcome(document.id, "refused", str(problem))
 
 
 def _outcome(id: str, item: Mapping[str, Any]) -> Outcome:

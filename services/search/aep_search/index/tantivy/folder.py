@@ -36,9 +36,9 @@ class Folder:
         lock = (self._path / "lock").open("ab")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        except BlockingIOError as problem:
             lock.close()
-            raise IndexInUse(f"another process uses {self._path}") from error
+            raise IndexInUse(f"another process uses {self._path}") from problem
         self._lock = lock
         for left in self._path.glob(".*"):
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

@@ -121,11 +121,11 @@ class TantivyIndex:
         if (name := self._folder.active()) is not None:
             try:
                 self._live = self._store(name)
-            except BaseException as error:
-                if not _is_damage(error):
+            except BaseException as problem:
+                if not _is_damage(problem):
                     raise
                 # The index is derived: without an active one the indexer builds another.
-                log.error("the index cannot be read and is built again", index=name, problem=str(error))
+                log.error("the index cannot be read and is built again", index=name, problem=str(problem))
                 self._folder.set_aside(name)
 
     def _close(self) -> None:
@@ -168,12 +168,12 @@ def _guarded(work: Callable[[], _T]) -> _T:
         return work()
     except SearchError:
         raise
-    except OSError as error:
-        raise SearchUnavailable(f"the index cannot be read or written: {error}") from error
-    except BaseException as error:
+    except OSError as problem:
+        raise SearchUnavailable(f"the index cannot be read or written: {problem}") from problem
+    except BaseException as problem:
         # A panic inside the engine is no Exception, and would end the event loop's task without a trace.
-        if _is_panic(error):
-            raise EngineFailed(f"the engine failed: {error}") from error
+        if _is_panic(problem):
+            raise EngineFailed(f"the engine failed: {problem}") from problem
         raise
 
 

@@ -73,11 +73,11 @@ class Store:
             outcomes = [self._add(writer, one, versions, now) for one in documents]
             if any(outcome.status == "written" for outcome in outcomes):
                 writer.commit()
-        except BaseException as error:
+        except BaseException as problem:
             # The writer may be beyond use, for one when the disk is full; the next write opens another.
             self._writer = None
-            if isinstance(error, ValueError):
-                raise SearchUnavailable(f"the index cannot be written: {error}") from error
+            if isinstance(problem, ValueError):
+                raise SearchUnavailable(f"the index cannot be written: {problem}") from problem
             raise
         self._index.reload()
         return outcomes
@@ -107,8 +107,8 @@ class Store:
     def _add(self, writer: IndexWriter, one: IndexDocument, versions: dict[str, int], now: int) -> Outcome:
         try:
             prepared = prepare(one)
-        except DocumentRefused as error:
-            return Outcome(one.id, "refused", str(error))
+        except DocumentRefused as problem:
+            return Outcome(one.id, "refused", str(problem))
         held = versions.get(one.id)
         if held is not None:
             if held >= one.version:
