@@ -83,6 +83,7 @@ async def test_every_type_has_names_in_the_order_of_type_and_slug(known: Served)
 async def test_single_records_are_found_by_any_slug_each_once(known: Served) -> None:
     refs = ["partner:pondland", "partner:lakeland", "publication:conclusions", "meeting:lakeland", "partner:nowhere"]
     assert await slugs(known, ref=refs) == ["partner:lakeland", "publication:conclusions"]
+    assert await slugs(known, ref="partner:pondland") == ["partner:lakeland"]
     assert await slugs(known, ref="partner:lakeland", type="partner") == ["partner:lakeland", "partner:shore"]
     assert await slugs(known, ref="partner:lakeland", type="series") == ["partner:lakeland", "series:isom"]
 
