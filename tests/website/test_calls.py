@@ -14,6 +14,7 @@ from aep_shared.contracts.registry.group import EXAMPLE as GROUP
 from aep_shared.contracts.registry.initiative import EXAMPLE as INITIATIVE
 from aep_shared.contracts.registry.organisation import EXAMPLE as ORGANISATION
 from aep_shared.contracts.registry.partner import EXAMPLE as PARTNER
+from aep_shared.contracts.registry.update import EXAMPLE as APPROVED
 from aep_website import pages
 from tests.website.conftest import Network
 from tests.website.records import OFFICER, PARAGRAPH, PUBLICATION, STORED, UPDATE, WAITING
@@ -22,6 +23,14 @@ from tests.website.visitors import ME, signed_in
 RECORDS = {"partners": PARTNER, "organisations": ORGANISATION, "groups": GROUP, "initiatives": INITIATIVE}
 NAME = {"type": "initiative", "slug": "summer-school", "former_slugs": [], "name": {"en": "S"}, "kind": None}
 MAILS = "/api/notifications/v1/mailbox"
+RELATED = {
+    "initiatives": [INITIATIVE.model_dump(mode="json")],
+    "meetings": [MEETING.model_dump(mode="json")],
+    "updates": [APPROVED.model_dump(mode="json")],
+    "publications": [PUBLICATION],
+    "communities": [PARTNER.model_dump(mode="json")],
+    "names": [NAME],
+}
 PUBLIC = {
     "/": 5,
     "/search": 2,
@@ -92,7 +101,7 @@ def records(network: Network) -> None:
         {"items": [{**OFFICER, "id": "x", "kind": "person", "email": "a@b.example", "name": "A"}]},
     )
     for kind in ("partner", "organisation", "group", "initiative", "meeting"):
-        network.says("GET", f"{search}/records/{kind}/x/related", {})
+        network.says("GET", f"{search}/records/{kind}/x/related", RELATED)
     network.says("GET", f"{search}/publications/x", PUBLICATION)
     network.says("GET", f"{search}/publications/x/paragraphs", {"items": [PARAGRAPH], "next": None})
     network.says("GET", f"{search}/publications/x/paragraphs/x", PARAGRAPH)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from starlette.responses import RedirectResponse, Response
 
 from aep_shared.contracts.base import Source, by_any_slug
-from aep_shared.contracts.registry import FrameworkNode, Initiative
+from aep_shared.contracts.registry import Initiative
+from aep_shared.contracts.registry.framework_node import at_or_below
 from aep_website.answers import registry
 from aep_website.client import together
 from aep_website.lookups import Names, alphabetical, related
@@ -23,8 +22,8 @@ async def all_initiatives(visit: Visit) -> Response:
     node = visit.request.query_params.get("node", "")
     nodes = by_any_slug(frameworks)
     if node in nodes:
-        below = _below(node, frameworks)
-        initiatives = [initiative for initiative in initiatives if below.intersection(initiative.nodes)]
+        served = at_or_below(nodes[node].slug, frameworks)
+        initiatives = [initiative for initiative in initiatives if served.intersection(initiative.nodes)]
     groups = [(status, alphabetical(i for i in initiatives if i.status == status)) for status in STATUSES]
     return visit.page(
         "public/initiatives.html",
@@ -64,17 +63,6 @@ def _coordinators(initiative: Initiative) -> list[tuple[str, str, list[Source]]]
         if body:
             found.setdefault(body, []).extend([entry.source] if entry.source else [])
     return [(kind, slug, sources) for (kind, slug), sources in found.items()]
-
-
-def _below(node: str, frameworks: Iterable[FrameworkNode]) -> set[str]:
-    """A node and everything below it."""
-    records = list(frameworks)
-    found, grown = {node}, True
-    while grown:
-        more = {record.slug for record in records if record.parent in found} - found
-        found |= more
-        grown = bool(more)
-    return found
 
 
 PAGES = (shows("/initiatives", all_initiatives), shows("/initiatives/{slug}", initiative))
