@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from aep_registry.identity.schemas import Invitation, Redemption, Renewal, Role, SignInRequest, TokenRequest
+from aep_registry.identity.schemas import Invitation, Redemption, Renewal, Role, SignInAsked, TokenRequest
 
 FOR_A_RECORD = {"coordinator": "initiative", "focal-point": "partner", "group-chair": "group", "group-member": "group"}
 LATER = (datetime.now(UTC) + timedelta(days=30)).isoformat()
@@ -24,7 +24,7 @@ def test_a_role_needs_its_record_and_a_lent_one_an_end(role: str) -> None:
     end = {"until": LATER} if role == "deputy" else {}
     made = invitation(role, **record, **end)
     assert made.record() == ((FOR_A_RECORD[role], "lab") if record else None)
-    assert made.grant() == {
+    assert dict(made.grant()) == {
         "role": role,
         "initiative": None,
         "partner": None,
@@ -70,8 +70,8 @@ def test_an_end_is_kept_in_utc() -> None:
         (Invitation, {"email": "ada@network.example", "role": "editor", "name": "a\nb"}),
         (Invitation, {"email": "ada@network.example", "role": "editor", "colour": "blue"}),
         (Invitation, {"email": "ada@network.example", "role": "coordinator", "initiative": "No Slug"}),
-        (SignInRequest, {"email": "ada@network.example", "role": "editor"}),
-        (SignInRequest, {}),
+        (SignInAsked, {"email": "ada@network.example", "role": "editor"}),
+        (SignInAsked, {}),
         (Redemption, {"code": "short"}),
         (Redemption, {"code": "x" * 101}),
         (Renewal, {"secret": "x" * 19}),
