@@ -10,7 +10,6 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -66,7 +65,7 @@ def undocumented(app: FastAPI) -> list[str]:
     )
 
 
-def undescribed(document: dict[str, Any]) -> list[str]:
+def undescribed(document: dict[str, object]) -> list[str]:
     """Operations with a success answer that has a body and no schema that says anything of it."""
     return sorted(
         f"{method.upper()} {path}"
@@ -77,7 +76,7 @@ def undescribed(document: dict[str, Any]) -> list[str]:
     )
 
 
-def _says_something(content: dict[str, Any]) -> bool:
+def _says_something(content: dict[str, object]) -> bool:
     schemas = [media.get("schema", {}) for media in content.values()]
     return bool(schemas) and all(
         {"$ref", "anyOf", "properties", "items", "description"} & set(schema) for schema in schemas

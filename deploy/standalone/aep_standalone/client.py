@@ -28,7 +28,7 @@ class NoToken(StandaloneError):
 class Refused(StandaloneError):
     """The platform refused what was asked, with a problem document."""
 
-    def __init__(self, problem: dict[str, Any]) -> None:
+    def __init__(self, problem: dict[str, object]) -> None:
         self.code = str(problem.get("code", "refused"))
         self.problem = problem
         super().__init__(f"{self.code}: {problem.get('detail')}")
@@ -57,10 +57,10 @@ class Client:
         return answer.json() if answer.content else None
 
 
-def problem_of(answer: httpx2.Response) -> dict[str, Any]:
+def problem_of(answer: httpx2.Response) -> dict[str, object]:
     """The problem document of a refusal, or one made of what a proxy said."""
     try:
-        document: dict[str, Any] = answer.json()
+        document: dict[str, object] = answer.json()
     except ValueError:
         return {"code": f"http-{answer.status_code}", "detail": answer.text[:200]}
     return document

@@ -60,9 +60,9 @@ class DataFolder:
             for folder in (self.postgres, self.run):
                 folder.mkdir(mode=0o700, exist_ok=True)
                 folder.chmod(0o700)
-        except OSError as error:
+        except OSError as problem:
             self.close()
-            raise FolderNotWritable(self.path, error.strerror or str(error)) from error
+            raise FolderNotWritable(self.path, problem.strerror or str(problem)) from problem
 
     @property
     def is_open(self) -> bool:
@@ -107,8 +107,8 @@ class DataFolder:
         try:
             found = json.loads(self.version_file.read_text())
             return int(found["format"]), int(found["postgres"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataFolderUnreadable(self.version_file, repr(error)) from error
+        except (ValueError, KeyError, TypeError) as problem:
+            raise DataFolderUnreadable(self.version_file, repr(problem)) from problem
 
     def _newest_cluster(self) -> int | None:
         """The version by the folders' names: a start that was cut off has not recorded it yet."""

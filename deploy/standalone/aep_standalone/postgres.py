@@ -80,9 +80,9 @@ class EmbeddedPostgres:
             self.folder.open()
         try:
             await self._start()
-        except OSError as error:
+        except OSError as problem:
             await self.stop()
-            raise FolderNotWritable(self.folder.path, str(error)) from error
+            raise FolderNotWritable(self.folder.path, str(problem)) from problem
         except BaseException:
             await self.stop()
             raise

@@ -11,7 +11,6 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from fastapi import Request
 from sqlalchemy import text
@@ -130,7 +129,7 @@ def _bucket(name: str, rate: Rate, whose: str) -> _Bucket:
     return _Bucket(name, rate, hashlib.sha256(f"{name} {whose}".encode()).digest())
 
 
-def _columns(buckets: Sequence[_Bucket]) -> dict[str, Any]:
+def _columns(buckets: Sequence[_Bucket]) -> dict[str, object]:
     return {
         "keys": [bucket.key for bucket in buckets],
         "each": [bucket.rate.seconds / bucket.rate.permits for bucket in buckets],

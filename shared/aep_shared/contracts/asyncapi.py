@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from aep_shared.contracts.base import State
 from aep_shared.contracts.schemas import described
@@ -12,7 +11,7 @@ from aep_shared.contracts.topics import Topic
 _BINDING = {"bindingVersion": "0.5.0"}
 _DAY = 24 * 60 * 60 * 1000
 _SCHEMA_FORMAT = "application/schema+json;version=draft-07"
-_HEADERS: dict[str, Any] = {
+_HEADERS: dict[str, object] = {
     "type": "object",
     "description": "Attributes of CloudEvents 1.0 in Kafka's binary mode, each as UTF-8 text.",
     "properties": {
@@ -53,7 +52,7 @@ _HEADERS: dict[str, Any] = {
 }
 
 
-def document(topics: Mapping[str, Topic]) -> dict[str, Any]:
+def document(topics: Mapping[str, Topic]) -> dict[str, object]:
     """Channels, messages and operations of `topics`; it refers to the schemas by their files beside it."""
     return {
         "asyncapi": "3.0.0",
@@ -77,7 +76,7 @@ def document(topics: Mapping[str, Topic]) -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic) -> dict[str, Any]:
+def _channel(topic: Topic) -> dict[str, object]:
     settings = {"cleanup.policy": ["compact"], "delete.retention.ms": topic.tombstone_days * _DAY}
     return {
         "address": topic.name,
@@ -97,8 +96,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _message(topic: Topic, schema: dict[str, Any], summary: str, example: State | None) -> dict[str, Any]:
-    message: dict[str, Any] = {
+def _message(topic: Topic, schema: dict[str, object], summary: str, example: State | None) -> dict[str, object]:
+    message: dict[str, object] = {
         "name": topic.name,
         "summary": summary,
         "headers": {"$ref": "#/components/schemas/headers"},
@@ -110,13 +109,13 @@ def _message(topic: Topic, schema: dict[str, Any], summary: str, example: State 
     return message
 
 
-def _operations(topic: Topic) -> dict[str, Any]:
+def _operations(topic: Topic) -> dict[str, object]:
     return {
         f"{topic.owner}.publishes.{topic.name}": _operation("send", topic, topic.owner),
         **{f"{name}.reads.{topic.name}": _operation("receive", topic, name) for name in topic.consumers},
     }
 
 
-def _operation(action: str, topic: Topic, service: str) -> dict[str, Any]:
+def _operation(action: str, topic: Topic, service: str) -> dict[str, object]:
     # A dot needs no escape in a JSON pointer, and topics have no other special sign.
     return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}, "tags": [{"name": service}]}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aep_shared.contracts.compatibility import breaking_changes
 from aep_shared.contracts.schemas import schema_of
@@ -22,8 +21,8 @@ class PublishedVersion:
 
     topic: str
     number: int
-    schema: dict[str, Any]
-    example: dict[str, Any]
+    schema: dict[str, object]
+    example: dict[str, object]
     partitions: int
 
 

@@ -18,14 +18,14 @@ class _ReaderSchema(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, object]:
         found = super().model_schema(schema)
         if found.get("additionalProperties") is False:
             del found["additionalProperties"]
         return found
 
 
-def schema_of(topic: Topic) -> dict[str, Any]:
+def schema_of(topic: Topic) -> dict[str, object]:
     """The JSON schema of the state that `topic` carries."""
     body = topic.model.model_json_schema(schema_generator=_ReaderSchema)
     # Draft 7 is what every AsyncAPI tool reads, and our schemas use nothing newer.

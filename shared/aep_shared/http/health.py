@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -30,13 +29,13 @@ def health_routes(platform: Platform) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
-    async def healthz(response: Response) -> dict[str, Any]:
+    async def healthz(response: Response) -> dict[str, object]:
         stuck = platform.worker.stuck(_STUCK_SECONDS)
         response.status_code = 503 if stuck else 200
         return {"status": "stuck" if stuck else "ok", "stuck": stuck}
 
     @router.get("/readyz")
-    async def readyz(response: Response) -> dict[str, Any]:
+    async def readyz(response: Response) -> dict[str, object]:
         checks = await readiness(platform)
         response.status_code = 200 if all(v.partition(":")[0] in ("ok", "degraded") for v in checks.values()) else 503
         return {"service": platform.service, "checks": checks}

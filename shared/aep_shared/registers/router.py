@@ -168,7 +168,7 @@ def _listed(register: AnyRegister, row: Registered) -> BaseModel:
 async def _import(session: AsyncSession, actor: Actor, register: AnyRegister, body: bytes) -> Imported:
     """Imports all lines or none; a report names each line that is wrong."""
     outcomes = dict.fromkeys(Imported.model_fields, 0)
-    wrong: list[dict[str, Any]] = []
+    wrong: list[dict[str, object]] = []
     for number, line in enumerate(body.splitlines(), 1):
         if not line.strip():
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -199,7 +199,7 @@ async def _store(
     await audit.record(session, actor, action, register.noun, row.id, _audited(before), _audited(after))
 
 
-def _audited(document: RegisterRecord | None) -> Mapping[str, Any] | None:
+def _audited(document: RegisterRecord | None) -> Mapping[str, object] | None:
     return None if document is None else document.model_dump(mode="json")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import orjson
 import structlog
@@ -68,7 +67,7 @@ class Doctor:
         finally:
             connection.terminate()
 
-    async def last(self, kind: str) -> dict[str, Any]:
+    async def last(self, kind: str) -> dict[str, object]:
         """The last report of a kind: counts, errors, started_at, finished_at, and whether another is under way."""
         async with self._database.reading() as session:
             row = (await session.execute(_LAST, {"kind": kind})).one_or_none()

@@ -38,7 +38,7 @@ class Internal(Problem):
 
 def problem_response(problem: Problem, request_id: str | None = None) -> Response:
     """The problem document; `type` is an address that explains the code."""
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "type": f"/problems/{problem.code}",
         "title": (type(problem).__doc__ or "").strip().splitlines()[0],
         "status": problem.status,

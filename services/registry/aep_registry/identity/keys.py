@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from joserfc.jwk import OKPKey
 
@@ -60,7 +59,7 @@ class SigningKeys:
         """The record with the seal of the key that signs now."""
         return sealed(record, self.signing())
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> dict[str, object]:
         """The key set (RFC 7517) with the public half of every key."""
         return {
             "keys": [

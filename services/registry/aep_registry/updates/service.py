@@ -194,5 +194,5 @@ async def _moved(
     return row
 
 
-def _audited(row: Update) -> Mapping[str, Any]:
+def _audited(row: Update) -> Mapping[str, object]:
     return {"state": row.state, "note": row.note, **row.words.model_dump(mode="json")}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aep_search.names.schemas import RecordType
+from aep_search.names.schemas import NameOut, RecordType
 from aep_shared.contracts.topics import (
     FRAMEWORK_NODE,
     GLOSSARY_TERM,
@@ -42,7 +41,7 @@ async def named(
     refs: Collection[Ref],
     after: Ref | None = None,
     limit: int | None = None,
-) -> Sequence[Row[Any]]:
+) -> list[NameOut]:
     """The names of all public records of these types and of those that are referred to, by type and slug.
 
     Only those behind `after`, and at most `limit`, where these are given.
@@ -58,7 +57,7 @@ async def named(
         "after_slug": after[1] if after else "",
         "limit": limit,
     }
-    return (await session.execute(_NAMED, arguments)).all()
+    return [NameOut.model_validate(dict(row._mapping)) for row in await session.execute(_NAMED, arguments)]
 
 
 _TYPE = " ".join(f"WHEN '{topic.name}' THEN '{kind}'" for kind, topic in TOPIC_OF.items())

@@ -22,14 +22,14 @@ async def names(session: AsyncSession, wanted: NamesQuery) -> Names:
     if not types and not refs:
         raise InvalidInput("name the types, or the records as type:slug, whose names are wanted")
     after = _ref(wanted.cursor) if wanted.cursor else None
-    rows = await repository.named(session, types, refs, after, wanted.limit + 1)
-    items = [NameOut.model_validate(dict(row._mapping)) for row in rows[: wanted.limit]]
-    return Names(items=items, next=f"{items[-1].type}:{items[-1].slug}" if len(rows) > wanted.limit else None)
+    found = await repository.named(session, types, refs, after, wanted.limit + 1)
+    items = found[: wanted.limit]
+    return Names(items=items, next=f"{items[-1].type}:{items[-1].slug}" if len(found) > wanted.limit else None)
 
 
 async def names_of(session: AsyncSession, refs: Collection[Ref]) -> list[NameOut]:
     """The names of these records, by any slug that they have or had."""
-    return [NameOut.model_validate(dict(row._mapping)) for row in await repository.named(session, (), refs)]
+    return await repository.named(session, (), refs)
 
 
 def _ref(ref: str) -> Ref:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
 
 from aep_search.names.repository import Ref
 from aep_search.names.schemas import RecordType
-
-Json: TypeAlias = Mapping[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 FIELDS: Mapping[str, RecordType] = {
     "partner": RecordType.PARTNER,
@@ -25,7 +22,7 @@ FIELDS: Mapping[str, RecordType] = {
 """The type of what a field refers to: a name means the same in every contract. `parent` is of the record's own type."""
 
 
-def references(kind: RecordType | None, state: Json) -> Iterator[Ref]:
+def references(kind: RecordType | None, state: object) -> Iterator[Ref]:
     """Each record that a state of a type refers to, at any depth; an update has no type that is referred to."""
     if isinstance(state, list):
         for part in state:
@@ -39,7 +36,7 @@ def references(kind: RecordType | None, state: Json) -> Iterator[Ref]:
             yield RecordType(str(about["type"])), str(about["slug"])
 
 
-def _named(kind: RecordType | None, value: Json) -> Iterator[Ref]:
+def _named(kind: RecordType | None, value: object) -> Iterator[Ref]:
     if kind is not None:
         for slug in value if isinstance(value, list) else [value]:
             if isinstance(slug, str):

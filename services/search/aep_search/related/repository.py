@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search.names.repository import TOPIC_OF
 from aep_search.names.schemas import RecordType
 from aep_shared.contracts.registry import FrameworkNode
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import (
     FRAMEWORK_NODE,
     INITIATIVE,
@@ -21,7 +22,7 @@ from aep_shared.contracts.topics import (
     Topic,
 )
 
-MOST_UPDATES = 50
+MOST_UPDATES = 100
 
 
 async def record(session: AsyncSession, kind: RecordType, slug: str) -> Mapping[str, Any] | None:
@@ -39,12 +40,13 @@ async def nodes(session: AsyncSession) -> list[FrameworkNode]:
     return [FRAMEWORK_NODE.read(row.data) for row in rows]
 
 
-async def referring(session: AsyncSession, kind: RecordType, slugs: Collection[str]) -> Sequence[Row[Any]]:
+async def referring(session: AsyncSession, kind: RecordType, slugs: Collection[str]) -> list[tuple[str, StoredState]]:
     """Topic and public state of what refers to a record of a type by one of these slugs, in the order of the answer."""
     statement = _REFERRING.get(kind)
     if statement is None:
         return []
-    return (await session.execute(statement, {"type": kind, "slugs": sorted(slugs)})).all()
+    rows = await session.execute(statement, {"type": kind, "slugs": sorted(slugs)})
+    return [(row.topic, row.data) for row in rows]
 
 
 def _entry(field: str) -> str:

@@ -35,7 +35,7 @@ class Related(BaseModel):
     meetings: list[Meeting] = []
     """Those that it hosts or organises, or that are of its group or series, the earliest first; undated ones last."""
     updates: list[Update] = []
-    """The approved ones about it, the newest first, at most 50."""
+    """The approved ones about it, the newest first, at most 100."""
     publications: list[RelatedPublication] = []
     """The texts of a meeting."""
     communities: list[Partner] = []

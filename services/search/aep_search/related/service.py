@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aep_search.names.schemas import RecordType
@@ -16,6 +13,7 @@ from aep_shared.contracts.base import State
 from aep_shared.contracts.events import Meeting
 from aep_shared.contracts.registry import Initiative, Partner, Update
 from aep_shared.contracts.registry.framework_node import at_or_below
+from aep_shared.contracts.topic import StoredState
 from aep_shared.contracts.topics import INITIATIVE, MEETING, PARTNER, PUBLICATION, TOPICS
 from aep_shared.errors import NotFound
 
@@ -41,15 +39,15 @@ async def related(session: AsyncSession, kind: RecordType, slug: str) -> Related
         slugs = at_or_below(record["slug"], await repository.nodes(session))
     found = Related()
     refs = set(references(kind, record))
-    for row in await repository.referring(session, kind, slugs):
-        _add(found, row.topic, row.data)
-        refs.update(references(_TYPE_OF.get(row.topic), row.data))
+    for topic, state in await repository.referring(session, kind, slugs):
+        _add(found, topic, state)
+        refs.update(references(_TYPE_OF.get(topic), state))
     found.initiatives.sort(key=_title)
     found.names = await names_of(session, refs)
     return found
 
 
-def _add(found: Related, topic: str, stored: Mapping[str, Any]) -> None:
+def _add(found: Related, topic: str, stored: StoredState) -> None:
     if topic == PUBLICATION.name:
         found.publications.append(RelatedPublication.model_validate(stored))
         return

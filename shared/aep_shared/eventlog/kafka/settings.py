@@ -9,7 +9,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from aiokafka import codec
@@ -24,7 +23,7 @@ class KafkaSettings:
     """How to reach a cluster; `where` names it in messages, without the password."""
 
     where: str
-    connection: Mapping[str, Any] = field(repr=False)
+    connection: Mapping[str, object] = field(repr=False)
     """What every client of aiokafka takes: addresses, TLS, SASL, deadline of a request."""
     timeout: float = 5.0
     compression: str | None = None
@@ -71,7 +70,7 @@ def _parameters(query: str) -> dict[str, str]:
     return found
 
 
-def _security(encrypted: bool, login: str, query: Mapping[str, str]) -> dict[str, Any]:
+def _security(encrypted: bool, login: str, query: Mapping[str, str]) -> dict[str, object]:
     sasl = query.get("sasl")
     if bool(sasl) != bool(login):
         raise ValueError("parameter 'sasl' and user:password@ belong together: one of them is missing")
@@ -81,7 +80,7 @@ def _security(encrypted: bool, login: str, query: Mapping[str, str]) -> dict[str
         raise ValueError("parameter 'sasl=plain' sends the password as it is: use kafka+ssl://")
     if "ca" in query and not encrypted:
         raise ValueError("parameter 'ca' is for kafka+ssl://")
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     if encrypted:
         values["ssl_context"] = _trust(query.get("ca"))
     if sasl:

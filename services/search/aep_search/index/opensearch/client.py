@@ -28,7 +28,7 @@ class Client:
         self,
         method: Literal["GET", "POST", "PUT", "DELETE"],
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
+        body: Mapping[str, object] | bytes | None = None,
         *,
         seconds: float,
         **params: str,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from aep_search.index.port import DEPTH, SearchRequest
 from aep_search.index.text.terms import All, Alternative, Clause, Phrase, Prefix, Term
 
-Body: TypeAlias = dict[str, Any]
+Body: TypeAlias = dict[str, object]
 
 MOST_VALUES = 10_000
 """Values of a facet that are counted; the server allows 65,535 buckets in one answer."""

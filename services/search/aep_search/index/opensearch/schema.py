@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from aep_search.index.port import FACETS
 from aep_search.index.prepare import Prepared
@@ -22,12 +21,12 @@ def write_alias(name: str) -> str:
     return f"{name}.write"
 
 
-def index_body(name: str, replicas: str) -> Mapping[str, Any]:
+def index_body(name: str, replicas: str) -> Mapping[str, object]:
     """Strict: a field that this page does not know is an error, never a guess.
 
     The token fields take text that is analysed already, so that a blank is the only boundary left.
     """
-    properties: dict[str, Any] = {
+    properties: dict[str, object] = {
         "exact": _TOKENS,
         "stem": _TOKENS,
         "title": {**_TOKENS, "index_options": "freqs"},
@@ -56,7 +55,7 @@ def lines(prepared: Prepared, written: int) -> bytes:
     return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in (action, fields))
 
 
-def _fields(prepared: Prepared, written: int) -> dict[str, Any]:
+def _fields(prepared: Prepared, written: int) -> dict[str, object]:
     return {
         "hidden": prepared.hidden,
         "exact": _texts(prepared.exact),
