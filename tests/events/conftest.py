@@ -29,6 +29,8 @@ async def standing(databases: Databases) -> AsyncIterator[Served]:
         environ = {
             "AEP_EVENTS_DATABASE_URL": await databases.migrated("events"),
             "AEP_EVENT_LOG_URL": await databases.new("log"),
+            # All tests of a file come from one address.
+            "AEP_RATE_FACTOR": "1000",
             "AEP_SITE_URL": "https://aep.example",
         }
         async with served(build, environ) as service:

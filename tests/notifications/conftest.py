@@ -31,6 +31,8 @@ async def standing(databases: Databases) -> AsyncIterator[Served]:
         environ = {
             "AEP_NOTIFICATIONS_DATABASE_URL": await databases.migrated("notifications"),
             "AEP_EVENT_LOG_URL": await databases.new("log"),
+            # All tests of a file come from one address.
+            "AEP_RATE_FACTOR": "1000",
             "AEP_NOTIFICATIONS_MAILBOX_PORT": "2525",
             "AEP_SITE_URL": "https://aep.example",
         }

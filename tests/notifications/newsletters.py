@@ -32,7 +32,7 @@ TOPIC = "aep.registry.update.v1"
 SINCE = "2026-01-01T00:00:00Z"
 
 
-async def approved(database: Database, title: str, at: str = "2026-02-01T00:00:00Z", **fields: Any) -> str:
+async def approved(database: Database, title: str, /, at: str = "2026-02-01T00:00:00Z", **fields: Any) -> str:
     """The replica of an approved update; its id."""
     key = fields.pop("id", None) or str(uuid4())
     data = {

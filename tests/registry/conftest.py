@@ -74,6 +74,8 @@ async def standing(databases: Databases, tmp_path_factory: pytest.TempPathFactor
         environ = {
             "AEP_REGISTRY_DATABASE_URL": await databases.migrated("registry"),
             "AEP_EVENT_LOG_URL": await databases.new("log"),
+            # All tests of a file come from one address.
+            "AEP_RATE_FACTOR": "1000",
             "AEP_REGISTRY_KEYS_DIR": str(tmp_path_factory.mktemp("keys")),
         }
         async with served(build, environ) as service:
