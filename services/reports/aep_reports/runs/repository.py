@@ -39,6 +39,7 @@ async def freeze(session: AsyncSession, report: str, since: datetime.date, meeti
 
 
 async def meeting_date(session: AsyncSession, slug: str) -> str | None:
+    """The date of the meeting that has or had this slug."""
     found: str | None = await session.scalar(_MEETING_DATE, {"slug": slug})
     return found
 
@@ -108,7 +109,8 @@ SELECT id FROM run
 """)
 _MEETING_DATE = text(f"""
 SELECT data ->> 'date' FROM replicas
-WHERE topic = '{MEETING.name}' AND data ->> 'slug' = :slug AND NOT deleted
+WHERE topic = '{MEETING.name}' AND NOT deleted
+  AND (data ->> 'slug' = :slug OR data -> 'former_slugs' @> to_jsonb(CAST(:slug AS text)))
 """)
 
 FORGETS = (
