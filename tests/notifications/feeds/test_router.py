@@ -107,6 +107,13 @@ async def test_an_entry_is_in_the_readers_language_where_there_is_one_and_says_w
     assert root.get(lang) == language
 
 
+async def test_the_words_are_in_the_language_of_their_title(feed: Served) -> None:
+    """Half a translation would read as a title in one language and words in another."""
+    await approved(feed.platform.database, "News", text={"en": "Words", "fr": "Mots"})
+    (entry,) = (await read(feed, language="fr")).entries
+    assert (entry.title, entry.content[0].value) == ("News", "Words")
+
+
 @pytest.mark.parametrize("words", ["<b>bold</b> & more", "]]>", "a\n\nb\tc", "教育 🎓", "&lt;", '"quoted"'])
 async def test_words_are_read_as_they_were_written(feed: Served, words: str) -> None:
     await approved(feed.platform.database, "x", text={"en": words})
