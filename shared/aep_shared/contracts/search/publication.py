@@ -15,6 +15,7 @@ class Publication(State):
     slug: Slug
     title: Title
     kind: Word
+    """Such as `conclusions`, `strategy`, `declaration`."""
     status: Literal["draft", "adopted"]
     date: EdtfDate
     meeting: Slug | None = None
