@@ -1,4 +1,4 @@
-"""Who may do what in the meetings calendar."""
+"""Who may do what in the events service."""
 
 from __future__ import annotations
 

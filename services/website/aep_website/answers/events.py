@@ -1,4 +1,4 @@
-"""What the calendar answers: meetings."""
+"""What the events service answers: meetings."""
 
 from __future__ import annotations
 
