@@ -84,7 +84,7 @@ def forbid_null(schema: Schema) -> None:
 
 
 def add_value(schema: Schema) -> None:
-    schema["properties"]["status"]["enum"].append("abandoned")
+    schema["$defs"]["Figure"]["properties"]["kind"]["enum"].append("abandoned")
 
 
 def lose_value(schema: Schema) -> None:
@@ -96,7 +96,7 @@ def close_a_vocabulary(schema: Schema) -> None:
 
 
 def open_a_vocabulary(schema: Schema) -> None:
-    del schema["properties"]["status"]["enum"]
+    del schema["$defs"]["Figure"]["properties"]["kind"]["enum"]
 
 
 def narrow_pattern(schema: Schema) -> None:
@@ -136,10 +136,10 @@ BREAKING: list[tuple[Callable[[Schema], None], set[tuple[str, str]]]] = [
     (change_texts_of_a_language_map, {("title.*", OLDER), ("title.*", NEWER)}),
     (allow_null, {("kind", OLDER)}),
     (forbid_null, {("dates", NEWER)}),
-    (add_value, {("status", OLDER)}),
+    (add_value, {("figures[].kind", OLDER)}),
     (lose_value, {("framework[].degree", NEWER)}),
     (close_a_vocabulary, {("kind", NEWER)}),
-    (open_a_vocabulary, {("status", OLDER)}),
+    (open_a_vocabulary, {("figures[].kind", OLDER)}),
     (narrow_pattern, {("slug", OLDER), ("slug", NEWER)}),
     (drop_pattern, {("slug", OLDER)}),
     (shorten, {("slug", NEWER)}),
@@ -174,7 +174,7 @@ def rename_a_part(schema: Schema) -> None:
 
 def reorder(schema: Schema) -> None:
     schema["required"].reverse()
-    schema["properties"]["status"]["enum"].reverse()
+    schema["$defs"]["Figure"]["properties"]["kind"]["enum"].reverse()
     schema["properties"]["dates"]["anyOf"].reverse()
 
 

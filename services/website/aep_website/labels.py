@@ -40,6 +40,14 @@ WORDS = {
     "running": N_("running"),
     "completed": N_("completed"),
     "unknown": N_("status not known"),
+    "proposed": N_("proposed"),
+    "paused": N_("paused"),
+    "ended": N_("ended"),
+    "described": N_("described"),
+    "asked": N_("asked for"),
+    "on-site": N_("on site"),
+    "online": N_("online"),
+    "hybrid": N_("on site and online"),
     "confirmed": N_("confirmed"),
     "postponed": N_("postponed"),
     "cancelled": N_("cancelled"),
@@ -89,6 +97,20 @@ WORDS = {
     "focal-point": N_("focal point"),
     "operator": N_("operator"),
 }
+
+MEMBERSHIP = {
+    "invited": N_("invited"),
+    "interest-expressed": N_("has expressed interest"),
+    "nominated": N_("nominated"),
+    "suspended": N_("suspended"),
+    "left": N_("has left"),
+}
+"""How a body stands to a group that it is not simply a member of."""
+
+
+def membership(state: str, translate: Callable[[str], str]) -> str:
+    """How a body stands to a group, in the reader's language."""
+    return translate(MEMBERSHIP[state]) if state in MEMBERSHIP else label(state, translate)
 
 
 def label(word: str | None, translate: Callable[[str], str]) -> str:

@@ -101,6 +101,7 @@ def _filters(language: str, gettext: Callable[[str], str]) -> dict[str, Callable
         "day": lambda moment: dates.day_of(moment, language),
         "marked": highlight.marked_field,
         "blocks": passages.blocks,
+        "membership": lambda state: labels.membership(state, gettext),
         "label": lambda word: labels.label(word, gettext),
         "types": lambda word: gettext(labels.TYPES.get(word, str(word))),
         "type": lambda word: gettext(labels.TYPE.get(word, str(word))),

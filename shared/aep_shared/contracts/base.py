@@ -11,7 +11,8 @@ Two rules keep every version of a contract readable by every other:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
@@ -25,7 +26,9 @@ _WORDS = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 def _check_count(number: int) -> int:
-    if abs(number) >= 2**53:
+    if number < 0:
+        raise ValueError("a number of things is not negative")
+    if number >= 2**53:
         raise ValueError("it is too large a number")
     return number
 
@@ -42,7 +45,7 @@ Ref = Annotated[Line, at_most(120)]
 Mark = Annotated[Line, at_most(200)]
 """A number, label or acronym as a source prints it."""
 Count = Annotated[int, AfterValidator(_check_count)]
-"""A whole number that every reader of JSON keeps exactly."""
+"""How many: a whole number that every reader of JSON keeps exactly."""
 
 
 class Part(BaseModel):
@@ -53,6 +56,19 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def exactly_one(part: Part, *names: str) -> None:
+    """Raises `ValueError` unless exactly one of these fields of a part names somebody."""
+    if sum(getattr(part, name) is not None for name in names) != 1:
+        raise ValueError(f"it names exactly one: {' or '.join(names)}")
+
+
+def each_once(things: Iterable[Hashable], what: str) -> None:
+    """Raises `ValueError` where something stands twice."""
+    doubled = next((thing for thing, number in Counter(things).items() if number > 1), None)
+    if doubled is not None:
+        raise ValueError(f"{what} {doubled} stands twice")
 
 
 class State(Part):

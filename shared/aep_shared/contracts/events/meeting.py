@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from aep_shared.contracts.base import (
     Count,
     DateStatus,
@@ -79,6 +83,8 @@ class MeetingRecord(RegisterRecord):
     cycle: Slug | None = None
     """The ministers' meeting that its cycle ends with."""
     group: Slug | None = None
+    initiative: Slug | None = None
+    """The initiative that it is a part of."""
     sequence: Count = 0
     """How often the date or the status changed: the SEQUENCE of RFC 5545."""
     participants: Participants | None = None
@@ -87,6 +93,12 @@ class MeetingRecord(RegisterRecord):
     note: LanguageMap | None = None
     sources: list[Source] = []
     """Who says so; the first one gives the date."""
+
+    @model_validator(mode="after")
+    def _confirmed_has_a_date(self) -> Self:
+        if self.date_status == "confirmed" and self.date is None:
+            raise ValueError("a confirmed meeting has a date")
+        return self
 
 
 class Meeting(State, MeetingRecord):
@@ -109,6 +121,7 @@ EXAMPLE = Meeting(
     organisers=["demo-lantern-institute"],
     series="demo-meetings",
     cycle="asemme10",
+    initiative="demo-lantern-exchange-3",
     sequence=1,
     participants=Participants(people=60, partners=9, stakeholders=4, qualifier="about", source=DEMO),
     agenda=[AgendaItem(number="1", title={"en": "What hosts need"})],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import model_validator
 
 from aep_shared.contracts.base import (
     Alias,
@@ -16,6 +16,7 @@ from aep_shared.contracts.base import (
     State,
     Title,
     Word,
+    exactly_one,
 )
 from aep_shared.contracts.examples import STRATEGY, example_id, said_in
 from aep_shared.contracts.topic import Topic
@@ -28,9 +29,17 @@ class Member(Part):
     organisation: Slug | None = None
     role: Word
     """Such as `member`, `chair`, `co-chair`, `coordinator`."""
-    state: Literal["member", "interest-expressed"] = "member"
+    state: Word = "member"
+    """Such as `invited`, `interest-expressed`, `nominated`, `member`, `suspended`, `left`."""
+    since: EdtfDate | None = None
+    until: EdtfDate | None = None
     source: Source | None = None
     other_sources: list[Source] = []
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Member:
+        exactly_one(self, "partner", "organisation")
+        return self
 
 
 class GroupRecord(RegisterRecord):
@@ -67,7 +76,7 @@ EXAMPLE = Group(
     aliases=[Alias(name="Standing Working Group (SWG)", source=Source(publication=STRATEGY, ref="preamble.p2"))],
     members=[
         Member(partner="austria", role="member", source=said_in("12")),
-        Member(partner="romania", role="member", state="interest-expressed", source=said_in("12")),
+        Member(partner="romania", role="member", state="interest-expressed", since="2022", source=said_in("12")),
     ],
     member_counts=[Figure(value=10, unit="partner countries", what={"en": "members"}, source=said_in("12"))],
     established="2019-12",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from aep_shared.contracts.base import (
     Alias,
@@ -18,6 +20,8 @@ from aep_shared.contracts.base import (
     State,
     Title,
     Word,
+    each_once,
+    exactly_one,
 )
 from aep_shared.contracts.examples import DEMO, example_id
 from aep_shared.contracts.registry.mention import Mention
@@ -61,6 +65,11 @@ class Coordinator(Part):
     group: Slug | None = None
     source: Source | None = None
 
+    @model_validator(mode="after")
+    def _names_one(self) -> Coordinator:
+        exactly_one(self, "organisation", "partner", "group")
+        return self
+
 
 class InitiativeRecord(RegisterRecord):
     """A project or programme that partners and organisations carry out together, or one edition of it."""
@@ -74,7 +83,12 @@ class InitiativeRecord(RegisterRecord):
     aliases: list[Alias] = []
     parent: Slug | None = None
     """The programme that it belongs to."""
-    status: Literal["planned", "running", "completed", "unknown"]
+    group: Slug | None = None
+    """The group that it is the work of."""
+    mode: Word | None = None
+    """Such as `on-site`, `online`, `hybrid`."""
+    status: Word
+    """Such as `proposed`, `planned`, `running`, `paused`, `postponed`, `completed`, `ended`, `unknown`."""
     status_source: Source | None = None
     dates: EdtfDate | None = None
     dates_source: Source | None = None
@@ -91,6 +105,14 @@ class InitiativeRecord(RegisterRecord):
     links: list[Link] = []
     note: LanguageMap | None = None
     source: Source | None = None
+
+    @model_validator(mode="after")
+    def _says_each_thing_once(self) -> Self:
+        each_once((link.node for link in self.framework), "the node")
+        each_once(((entry.partner, entry.role) for entry in self.partners), "the partner and role")
+        each_once(((entry.organisation, entry.role) for entry in self.organisations), "the organisation and role")
+        each_once(((m.publication, m.ref, m.stance) for m in self.mentions), "the mention")
+        return self
 
     @property
     def partners_involved(self) -> list[str]:
@@ -127,6 +149,8 @@ EXAMPLE = Initiative(
     theme={"en": "Towns by the sea"},
     aliases=[Alias(name="Lantern Visits", source=DEMO)],
     parent="demo-lantern-exchange",
+    group="demo-study-group",
+    mode="hybrid",
     status="running",
     status_source=DEMO,
     dates="2026-03/2026-11",

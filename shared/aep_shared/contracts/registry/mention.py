@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from aep_shared.contracts.base import Part, Ref, Slug
+from aep_shared.contracts.base import Part, Ref, Slug, Word
 
 
 class Mention(Part):
@@ -12,4 +10,5 @@ class Mention(Part):
 
     publication: Slug
     ref: Ref
-    stance: Literal["announced", "carried-out"]
+    stance: Word
+    """Such as `announced`, `carried-out`, `described`, `asked`."""

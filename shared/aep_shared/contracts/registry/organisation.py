@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
 from aep_shared.contracts.base import (
     Alias,
     EdtfDate,
@@ -16,7 +18,7 @@ from aep_shared.contracts.base import (
     Title,
     Word,
 )
-from aep_shared.contracts.examples import CONCLUSIONS, STRATEGY, example_id, said_in
+from aep_shared.contracts.examples import CONCLUSIONS, DEMO, STRATEGY, example_id, said_in
 from aep_shared.contracts.topic import Topic
 
 
@@ -31,6 +33,21 @@ class Host(Part):
     source: Source | None = None
     other_sources: list[Source] = []
 
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Host:
+        if self.place is None and self.partner is None and self.organisation is None:
+            raise ValueError("it names a place, a partner or an organisation")
+        return self
+
+
+class Identifier(Part):
+    """What another register calls a body."""
+
+    scheme: Word
+    """Such as `ror`, `isni`, `wikidata`."""
+    value: Mark
+    source: Source | None = None
+
 
 class OrganisationRecord(RegisterRecord):
     """A stakeholder organisation, a supporting body, the secretariat, or another body that coordinates."""
@@ -44,6 +61,7 @@ class OrganisationRecord(RegisterRecord):
     mandate_source: Source | None = None
     hosts: list[Host] = []
     links: list[Link] = []
+    identifiers: list[Identifier] = []
     partner: Slug | None = None
     """The partner that it belongs to."""
     parent: Slug | None = None
@@ -63,6 +81,7 @@ EXAMPLE = Organisation(
     acronym="ASEM-DUO",
     mandate={"en": "Runs the fellowship programme for paired exchanges between Asia and Europe."},
     mandate_source=Source(publication=STRATEGY, ref="4.p2"),
+    identifiers=[Identifier(scheme="wikidata", value="Q1", source=DEMO)],
     hosts=[
         Host(
             place={"en": "Seoul"},

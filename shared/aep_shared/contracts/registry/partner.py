@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from aep_shared.contracts.base import Alias, LanguageMap, LanguageTag, Mark, RegisterRecord, Slug, Source, State, Title
+from pydantic import Field
+
+from aep_shared.contracts.base import Alias, LanguageMap, LanguageTag, RegisterRecord, Slug, Source, State, Title
 from aep_shared.contracts.examples import INFO_BOARD, example_id, said_in
 from aep_shared.contracts.topic import Topic
 
@@ -19,7 +21,7 @@ class PartnerRecord(RegisterRecord):
     name_source: Source | None = None
     """Who writes the English name so."""
     aliases: list[Alias] = []
-    iso: Mark | None = None
+    iso: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     """ISO 3166-1 alpha-2; countries only."""
     asem_group: Literal["asia", "europe"] | None = None
     """ASEM's own groups, which are not the regions of the United Nations."""

@@ -39,3 +39,11 @@ async def test_a_removed_record_says_why(visitor: httpx2.AsyncClient, network: N
     assert answer.status_code == 410
     assert "<h1>This was removed</h1>" in answer.text
     assert "The secretariat removed it: Entered &lt;twice&gt;." in answer.text
+
+
+async def test_the_list_shows_a_status_of_a_later_version_too(visitor: httpx2.AsyncClient, network: Network) -> None:
+    statuses = ("unknown", "dormant", "running")
+    records = [{**INITIATIVE, "slug": status, "title": {"en": status.upper()}, "status": status} for status in statuses]
+    network.says("GET", "/api/registry/v1/initiatives", {"items": records, "next": None})
+    page = (await visitor.get("/en/initiatives")).text
+    assert page.index("RUNNING") < page.index("DORMANT") < page.index("UNKNOWN")

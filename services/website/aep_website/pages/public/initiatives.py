@@ -13,7 +13,8 @@ from aep_website.lookups import Names, alphabetical, related
 from aep_website.routing import shows
 from aep_website.visit import Visit
 
-STATUSES = ("running", "planned", "completed", "unknown")
+STATUSES = ("running", "paused", "planned", "postponed", "proposed", "completed", "ended")
+"""In the order of the list; a word that is not here comes behind them, and those of unknown status last."""
 
 
 async def all_initiatives(visit: Visit) -> Response:
@@ -24,7 +25,9 @@ async def all_initiatives(visit: Visit) -> Response:
     if node in nodes:
         served = at_or_below(nodes[node].slug, frameworks)
         initiatives = [initiative for initiative in initiatives if served.intersection(initiative.nodes)]
-    groups = [(status, alphabetical(i for i in initiatives if i.status == status)) for status in STATUSES]
+    others = sorted({initiative.status for initiative in initiatives} - {*STATUSES, "unknown"})
+    statuses = (*STATUSES, *others, "unknown")
+    groups = [(status, alphabetical(i for i in initiatives if i.status == status)) for status in statuses]
     return visit.page(
         "public/initiatives.html",
         groups=groups,
