@@ -1,4 +1,4 @@
-"""An issue as a mail: the same items as HTML and as plain text, with the headers and the address that end the subscription."""
+"""An issue as a mail: the same items as HTML and as plain text, with the headers and the address that end it."""
 
 from __future__ import annotations
 
