@@ -56,9 +56,11 @@ async def test_what_fits_a_filter_is_listed_and_nothing_else(standing: Served) -
     [
         {"partner": "austria"},
         {"partner": "austria", "role": "Chair of all"},
-        {"partner": "austria", "role": "member", "state": "left"},
+        {"partner": "austria", "role": "member", "state": "Left us"},
         {"partner": "No Slug", "role": "member"},
-        {"partner": "austria", "role": "member", "since": "2020"},
+        {"partner": "austria", "role": "member", "since": "someday"},
+        {"role": "member"},
+        {"partner": "austria", "organisation": "union", "role": "member"},
     ],
 )
 async def test_a_member_that_is_none_is_refused(standing: Served, member: dict[str, Any]) -> None:

@@ -28,6 +28,8 @@ INITIATIVE = InitiativeRecord(
     theme={"en": "Towns by the sea"},
     aliases=[Alias(name="The Lab", source=SAID)],
     parent="labs",
+    group="circle",
+    mode="hybrid",
     status="running",
     status_source=SAID,
     dates="2026-03/2026-11",

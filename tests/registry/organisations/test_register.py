@@ -5,6 +5,7 @@ from __future__ import annotations
 from aep_registry.organisations.register import ORGANISATIONS
 from aep_shared.contracts.base import Alias, Link, Source
 from aep_shared.contracts.registry import Host, OrganisationRecord
+from aep_shared.contracts.registry.organisation import Identifier
 from tests.registering import full, goes_in_and_comes_out, imported, is_whole_in_every_order, left_out, slugs
 from tests.served import Served
 
@@ -17,6 +18,7 @@ ORGANISATION = OrganisationRecord(
     aliases=[Alias(name="The Office", source=SAID)],
     mandate={"en": "Runs the programme."},
     mandate_source=SAID,
+    identifiers=[Identifier(scheme="wikidata", value="Q1", source=SAID)],
     hosts=[
         Host(place={"en": "Seoul"}, partner="korea", since="2001-09", until="2005~", source=SAID, other_sources=[SAID]),
         Host(organisation="ministry"),

@@ -114,7 +114,7 @@ async def test_what_was_changed_meanwhile_is_refused_and_named(lab: Served, acti
         {"kind": "gossip"},
         {"links": ["ftp://files.example"]},
         {"links": ["https://a.example/"] * 101},
-        {"mentions": [{"publication": "c", "ref": "1", "stance": "denied"}]},
+        {"mentions": [{"publication": "c", "ref": "1", "stance": "Denied it"}]},
         {"about": {"type": "weather", "slug": "lab"}},
         {"state": "approved"},
         {"author": str(uuid4())},

@@ -195,7 +195,6 @@ def test_bodies_in_charge_are_named_once_in_the_order_of_the_source() -> None:
         {"organisation": "former-union"},
         {"group": "circle"},
         {"organisation": "nobody"},
-        {},
     ]
     made = report(
         {

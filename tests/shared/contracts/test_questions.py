@@ -37,7 +37,7 @@ def test_a_body_is_involved_once_whether_it_takes_part_or_is_in_charge(
     partners: tuple[str, ...], charge: tuple[str, ...], involved: list[str]
 ) -> None:
     for kind in ("partner", "organisation"):
-        taking_part = [{kind: slug, "role": "host"} for slug in partners]
+        taking_part = [{kind: slug, "role": f"role {number}"} for number, slug in enumerate(partners)]
         other = "organisation" if kind == "partner" else "partner"
         # A coordinator of the other kind is none of this one.
         in_charge = [{other: "other"}, {"group": "circle"}, *({kind: slug} for slug in charge)]
@@ -47,7 +47,7 @@ def test_a_body_is_involved_once_whether_it_takes_part_or_is_in_charge(
 
 def test_the_nodes_of_an_initiative_stand_as_its_source_lists_them() -> None:
     assert lab().nodes == []
-    assert lab(framework=[{"node": "a2"}, {"node": "so1"}, {"node": "a2"}]).nodes == ["a2", "so1", "a2"]
+    assert lab(framework=[{"node": "a2"}, {"node": "so1"}]).nodes == ["a2", "so1"]
 
 
 @pytest.mark.parametrize(

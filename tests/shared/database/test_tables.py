@@ -37,7 +37,9 @@ def test_none_stays_none() -> None:
     assert COLUMN.process_result_value(None, DIALECT) is None
 
 
-@pytest.mark.parametrize("value", [{}, {"slug": "circle"}, "circle", 7, GROUP.model_dump(), Member(role="chair")])
+@pytest.mark.parametrize(
+    "value", [{}, {"slug": "circle"}, "circle", 7, GROUP.model_dump(), Member(partner="isle", role="chair")]
+)
 def test_nothing_but_its_model_goes_in(value: Any) -> None:
     with pytest.raises(TypeError, match="this column takes GroupRecord"):
         COLUMN.process_bind_param(value, DIALECT)
