@@ -132,8 +132,9 @@ async def _into_tables(office: Office, platform: Platform) -> None:
             until = grant.get("until")
             await run(
                 platform.database,
-                'INSERT INTO grants (subject, role, initiative, partner, "group", until, granted_by) VALUES'
-                " (:id, :role, :initiative, :partner, :group, CAST(CAST(:until AS text) AS timestamptz), 'test')",
+                'INSERT INTO grants (id, subject, role, initiative, partner, "group", until, granted_by) VALUES'
+                " (uuidv7(), :id, :role, :initiative, :partner, :group, CAST(CAST(:until AS text) AS timestamptz),"
+                " 'test')",
                 id=subject,
                 role=grant["role"],
                 until=until,

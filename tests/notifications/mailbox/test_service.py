@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from aep_notifications.errors import MailUnknown
+from aep_notifications.mailbox.models import KeptMail
 from aep_notifications.mailbox.service import message, messages
 from aep_shared.database import Database
 from aep_shared.mail import compose
@@ -67,3 +68,11 @@ async def test_a_mail_that_nobody_should_send_does_not_hide_the_others(notificat
         shown = [*await messages(session, None), await message(session, odd)]
     assert len(shown) == 3
     assert "Hello" in "".join(mail.model_dump_json() for mail in shown)
+
+
+async def test_mails_of_an_address_are_found_in_any_letters(notifications: Database) -> None:
+    async with notifications.transaction() as session:
+        session.add(KeptMail(sender="s@x.example", recipient="ΝΙΚΟΣ@ministry.example", raw=b"Subject: x\r\n\r\ny"))
+    for address in ("ΝΙΚΟΣ@ministry.example", "νικοσ@MINISTRY.example"):
+        async with notifications.reading() as session:
+            assert [mail.subject for mail in await messages(session, address)] == ["x"]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from aep_notifications.errors import ConfirmationUnknown, SubscriptionUnknown, UnknownList
 from aep_notifications.subscriptions import service
 from aep_notifications.subscriptions.schemas import SubscriptionIn
 from aep_shared.database import Database
+from tests.shared.flowing import until
 from tests.shared.statements import rows, run, values
 
 READER = "reader@university.example"
@@ -139,3 +144,36 @@ async def test_who_left_may_come_back_with_a_new_date(notifications: Database) -
     found = await subscriber(notifications)
     assert (found.state, found.ended_at) == ("confirmed", None)
     assert await values(notifications, "SELECT since FROM subscriptions") > before
+
+
+async def test_a_reader_leaves_while_an_issue_is_queued(notifications: Database) -> None:
+    """What is queued refers to its readers, and holds up none of them."""
+    await asks(notifications)
+    await opens(notifications, (await links(notifications))[0])
+    reader = await subscriber(notifications)
+    issue = uuid4()
+    await run(
+        notifications,
+        "INSERT INTO issues (id, list, frequency, title, content_by) VALUES (:id, 'newsletter', 'monthly', '{}', '{}')",
+        id=issue,
+    )
+    async with notifications.transaction() as sending:
+        queued = text("INSERT INTO deliveries (issue, subscriber) VALUES (:issue, :reader)")
+        await sending.execute(queued, {"issue": issue, "reader": reader.id})
+        async with notifications.transaction() as leaving:
+            await leaving.execute(text("SET LOCAL lock_timeout = '5s'"))
+            await service.unsubscribe(leaving, reader.token)
+
+
+async def test_who_leaves_while_a_link_is_opened_has_left(notifications: Database) -> None:
+    await asks(notifications)
+    (link,) = await links(notifications)
+    reader = await subscriber(notifications)
+    async with notifications.transaction() as leaving:
+        await service.unsubscribe(leaving, reader.token)
+        opening = asyncio.create_task(opens(notifications, link))
+        waits = "SELECT 1 FROM pg_locks WHERE NOT granted"
+        await until(partial(values, notifications, waits))
+    with pytest.raises(ConfirmationUnknown):
+        await opening
+    assert (await subscriber(notifications)).state == "unsubscribed"

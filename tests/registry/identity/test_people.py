@@ -8,7 +8,7 @@ import pytest
 
 from aep_registry.identity.bootstrap import LOCAL_OPERATOR
 from tests.registry.conftest import Registry
-from tests.shared.statements import rows, values
+from tests.shared.statements import rows, run, values
 
 PEOPLE = "/api/registry/v1/people"
 LATER = (datetime.now(UTC) + timedelta(days=30)).isoformat()
@@ -130,3 +130,20 @@ async def test_a_role_may_end_at_the_end_of_time_and_not_behind_it(registry: Reg
     invitation = {"email": "d@ministry.example", "role": "deputy", "until": until}
     answer = await registry.client.post(PEOPLE, json=invitation, headers=officer)
     assert answer.status_code == (201 if until.endswith("Z") else 422), answer.text
+
+
+@pytest.mark.parametrize("address", ["ΝΙΚΟΣ@ministry.example", "İsmail@ministry.example"])
+async def test_small_and_capital_letters_are_those_of_the_database(registry: Registry, address: str) -> None:
+    """It has an index on them, and folds some letters in another way than Python."""
+    officer = await registry.sign_in(OFFICER, "officer")
+    for _ in range(2):
+        answer = await registry.client.post(PEOPLE, json=invitation(address, "editor"), headers=officer)
+        assert answer.status_code == 201, answer.text
+    taken = await registry.client.delete(f"{PEOPLE}/{address}/roles/editor", headers=officer)
+    assert taken.status_code == 204
+    await run(
+        registry.platform.database, "INSERT INTO mails (recipient, subject, text) VALUES (:e, 's', 't')", e=address
+    )
+    removed = await registry.client.delete(f"{PEOPLE}/{answer.json()['id']}", headers=officer)
+    assert removed.status_code == 204
+    assert await values(registry.platform.database, "SELECT recipient FROM mails WHERE recipient = :e", e=address) == []

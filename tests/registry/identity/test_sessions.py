@@ -275,3 +275,11 @@ async def test_what_is_over_is_forgotten_and_published_without_it(registry: Regi
     assert await rows(database, "SELECT * FROM sessions") == []
     assert await rows(database, "SELECT * FROM used_secrets") == []
     assert str(ended) not in (await values(database, published))[-1]
+
+
+async def test_several_sign_ins_of_one_person_wait_for_no_other(registry: Registry) -> None:
+    """Each locks the person before the session that refers to it."""
+    for _ in range(3):
+        codes = [await registry.code(READER, "reader") for _ in range(4)]
+        asked = [registry.client.post(f"{API}/sign-in/redeem", json={"code": code}) for code in codes]
+        assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}

@@ -86,6 +86,23 @@ async def test_a_run_that_cannot_be_made_fails_with_its_reason_and_stops_no_othe
     assert await reports.renderer().state() == "degraded: 1 set aside"
 
 
+async def test_two_workers_that_render_one_run_store_the_same(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, both = await reports.request(), asyncio.Barrier(2)
+    rendered = renderer.render
+
+    async def together(report: Report) -> dict[str, bytes]:
+        files = await rendered(report)
+        await both.wait()
+        return files
+
+    monkeypatch.setattr(renderer, "render", together)
+    await asyncio.gather(*(reports.renderer()._render_next() for _ in range(2)))
+    assert await reports.ends(made) == "done"
+    assert await values(reports.platform.database, "SELECT reason FROM job_attempts") == []
+
+
 async def test_a_store_that_cannot_be_written_fails_the_run_without_naming_a_path(reports: Reports) -> None:
     reports.folder.joinpath("runs").write_text("a file where the folder should be")
     made = await reports.request()

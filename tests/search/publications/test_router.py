@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -181,3 +183,20 @@ async def test_a_withdrawn_text_can_be_published_again(search: Search) -> None:
     await until(lambda: search.hits("quokka"))
     again = (await outbox(search))[before:]
     assert sorted(again) == [("aep.search.paragraph.v1", True)] * 2 + [("aep.search.publication.v1", True)]
+
+
+async def test_a_footnote_is_shown_to_the_letter_and_makes_no_paragraph_another_one(search: Search) -> None:
+    """Files of some systems hold accents as signs of their own."""
+    note = unicodedata.normalize("NFD", "Café au lait.")
+    file = f"# Réunion\n\n1. Ministers met.[^a]\n\n2. Others.\n\n[^a]: {note}\n"
+    about = {"slug": "text", "kind": "conclusions", "language": "en", "date": "2021-12-15", "replace": True}
+    changed = []
+    for title in ("C", "D"):
+        given = orjson.dumps({**about, "title": {"en": title}})
+        parts = {"file": ("text.md", file.encode(), "text/markdown")}
+        answer = await search.call("local", "POST", "publications", data={"about": given}, files=parts)
+        changed.append(answer.json()["changed"])
+    paragraphs = (await search.call(None, "GET", "publications/text/paragraphs")).json()["items"]
+    assert [found["text"] for paragraph in paragraphs for found in paragraph["footnotes"]] == [note]
+    assert changed[0]
+    assert changed[1] == 0

@@ -25,7 +25,6 @@ from aep_shared.errors import InvalidInput, NotFound
 from aep_shared.http.revisions import require_revision
 
 UNSENT_STATES = (IssueState.DRAFT, IssueState.APPROVED)
-_COLUMNS = tuple(name for name in OfficeIssueOut.model_fields if name in Issue.model_fields)
 
 
 async def assemble(session: AsyncSession, actor: Actor, given: IssueIn) -> Issue:
@@ -137,18 +136,35 @@ async def shown_all(session: AsyncSession, issues: Sequence[Issue], actor: Actor
     await session.flush()
     ids = [issue.id for issue in issues]
     items = await repository.items_of(session, ids)
-    fields = [
-        {**{name: getattr(issue, name) for name in _COLUMNS}, "items": [_item(item) for item in items[issue.id]]}
-        for issue in issues
-    ]
+    shown = [_shown(issue, items[issue.id]) for issue in issues]
     if not actor.may(policies.edit_issue):
-        return [IssueOut.model_validate(one, extra="ignore") for one in fields]
+        return shown
     counts = await repository.delivery_counts_of(session, ids)
     doubt = await repository.in_doubt_of(session, ids)
     return [
-        OfficeIssueOut.model_validate({**one, "deliveries": counts[issue], "in_doubt": doubt[issue]})
-        for issue, one in zip(ids, fields, strict=True)
+        OfficeIssueOut(
+            **dict(public),
+            revision=issue.revision,
+            content_by=issue.content_by,
+            deliveries=counts[issue.id],
+            in_doubt=doubt[issue.id],
+        )
+        for issue, public in zip(issues, shown, strict=True)
     ]
+
+
+def _shown(issue: Issue, items: Sequence[repository.Item]) -> IssueOut:
+    return IssueOut(
+        id=issue.id,
+        list=issue.list,
+        frequency=issue.frequency,
+        state=issue.state,
+        title=issue.title,
+        introduction=issue.introduction,
+        items=[_item(item) for item in items],
+        created_at=issue.created_at,
+        sent_at=issue.sent_at,
+    )
 
 
 async def visible(session: AsyncSession, issue: UUID, actor: Actor) -> Issue:

@@ -15,7 +15,7 @@ async def newest(session: AsyncSession, recipient: str | None, limit: int) -> Se
     """The newest mails, to everybody or to one address."""
     wanted = select(KeptMail).order_by(col(KeptMail.received_at).desc()).limit(limit)
     if recipient is not None:
-        wanted = wanted.where(func.lower(col(KeptMail.recipient)) == recipient.lower())
+        wanted = wanted.where(func.lower(col(KeptMail.recipient)) == func.lower(recipient))
     return (await session.scalars(wanted)).all()
 
 

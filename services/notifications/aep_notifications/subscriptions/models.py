@@ -88,4 +88,4 @@ class Confirmation(Tables, table=True):
     frequency: Frequency = Field(sa_type=one_of(Frequency, "frequency"))
     lists: list[str] = Field(sa_type=ARRAY(Text))
     created_at: datetime = moment(server_default=_NOW)
-    expires_at: datetime
+    expires_at: datetime = moment()

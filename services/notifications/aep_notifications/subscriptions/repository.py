@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -37,12 +37,15 @@ async def recent_confirmations(session: AsyncSession, subscriber: UUID) -> int:
 
 
 async def confirmation(session: AsyncSession, token_hash: bytes) -> tuple[Confirmation, Subscriber] | None:
-    """What the link confirms, and for whom, locked; a link works again until it expires, for impatient clicks."""
-    whose = col(Subscriber.id) == col(Confirmation.subscriber)
+    """What the link confirms, and for whom, locked; a link works again until it expires, for impatient clicks.
+
+    It is read once the reader is locked: whoever was just leaving has taken it away.
+    """
+    named = select(col(Confirmation.subscriber)).where(col(Confirmation.token_hash) == token_hash).scalar_subquery()
+    reader = await session.scalar(_locked(col(Subscriber.id) == named))
     good = (col(Confirmation.token_hash) == token_hash, col(Confirmation.expires_at) > database_now())
-    found = select(Confirmation, Subscriber).join(Subscriber, whose).where(*good).with_for_update(of=Subscriber)
-    row = (await session.execute(found)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    asked = await session.scalar(select(Confirmation).where(*good))
+    return None if reader is None or asked is None else (asked, reader)
 
 
 async def subscribe_only(session: AsyncSession, subscriber: UUID, slugs: Sequence[str]) -> None:
@@ -56,10 +59,13 @@ async def subscribe_only(session: AsyncSession, subscriber: UUID, slugs: Sequenc
 
 async def by_token(session: AsyncSession, token: str) -> Subscriber | None:
     """Whom a link to leave was mailed to, locked."""
-    found: Subscriber | None = await session.scalar(
-        select(Subscriber).where(col(Subscriber.token) == token).with_for_update()
-    )
+    found: Subscriber | None = await session.scalar(_locked(col(Subscriber.token) == token))
     return found
+
+
+def _locked(which: ColumnElement[bool]) -> Select[Subscriber]:
+    """A reader whom nobody else changes; an issue that is being queued refers to its readers and holds nobody up."""
+    return select(Subscriber).where(which).with_for_update(key_share=True)
 
 
 async def forget_lists(session: AsyncSession, subscriber: UUID) -> None:

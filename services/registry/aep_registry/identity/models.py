@@ -117,7 +117,7 @@ class SignInRequest(Tables, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     email: str = Field(sa_type=Text)
     requested_at: datetime = moment(server_default=_NOW)
-    taken_until: datetime | None = None
+    taken_until: datetime | None = moment()
 
 
 class SignIn(Tables, table=True):
@@ -135,7 +135,7 @@ class SignIn(Tables, table=True):
     code_hash: bytes = Field(sa_type=LargeBinary)
     subject: UUID = _of_subject()
     created_at: datetime = moment(server_default=_NOW)
-    expires_at: datetime
+    expires_at: datetime = moment()
     attempts: int = Field(default=0, sa_type=Integer, sa_column_kwargs={"server_default": "0"})
     used_at: datetime | None = moment()
 
@@ -154,7 +154,7 @@ class SignInSession(Tables, table=True):
     secret_hash: bytes = Field(sa_type=LargeBinary)
     rotated_at: datetime = moment(server_default=_NOW)
     created_at: datetime = moment(server_default=_NOW)
-    expires_at: datetime
+    expires_at: datetime = moment()
     ended_at: datetime | None = moment()
 
 

@@ -64,8 +64,11 @@ async def rename_in_grants(session: AsyncSession, record_type: str, old: str, ne
 
 
 async def subject_by_email(session: AsyncSession, email: str) -> Subject | None:
-    """The subject with this address, locked until the transaction ends."""
-    return await _subject(session, func.lower(col(Subject.email)) == email.lower())
+    """The subject with this address, locked until the transaction ends.
+
+    The database folds both sides: it knows other pairs of small and capital letters than Python does.
+    """
+    return await _subject(session, func.lower(col(Subject.email)) == func.lower(email))
 
 
 async def subject(session: AsyncSession, subject_id: UUID) -> Subject | None:
@@ -125,10 +128,9 @@ async def erase(session: AsyncSession, erased: Subject) -> None:
     await session.execute(delete(RoleGrant).where(col(RoleGrant.subject) == erased.id), execution_options=UNSEEN)
     await session.execute(delete(SignIn).where(col(SignIn.subject) == erased.id), execution_options=UNSEEN)
     if erased.email is not None:
-        email = erased.email.lower()
-        asked = delete(SignInRequest).where(func.lower(col(SignInRequest.email)) == email)
+        asked = delete(SignInRequest).where(func.lower(col(SignInRequest.email)) == func.lower(erased.email))
         await session.execute(asked, execution_options=UNSEEN)
-        await session.execute(_ERASE_MAILS, {"email": email})
+        await session.execute(_ERASE_MAILS, {"email": erased.email})
     erased.deleted_at, erased.email, erased.name = database_now(), None, None
 
 
@@ -179,7 +181,7 @@ FROM subjects s WHERE s.id = ANY (:ids) AND s.deleted_at IS NULL
 """).bindparams(bindparam("ids", expanding=False))
 GRANTED_FOR = ("initiative", "partner", "group")
 """The types of records that a role may be for."""
-_ERASE_MAILS = text("DELETE FROM mails WHERE lower(recipient) = :email")
+_ERASE_MAILS = text("DELETE FROM mails WHERE lower(recipient) = lower(:email)")
 _BEAT = text("""
 INSERT INTO heartbeats AS known (key, version)
 SELECT key::uuid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint

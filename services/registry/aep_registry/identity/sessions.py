@@ -71,6 +71,9 @@ async def redeem(session: AsyncSession, signer: Signer, code: str) -> Access | N
     if subject_id is None:
         return None
     secret = secrets.token_urlsafe(32)
+    # Before the row that refers to it: two sign-ins of one person would wait for each other.
+    if await repository.subject(session, subject_id) is None:
+        raise SignInFailed()
     opened = SignInSession(
         subject=subject_id, secret_hash=_hash(secret), expires_at=database_now() + timedelta(days=SESSION_DAYS)
     )

@@ -81,8 +81,7 @@ class Renderer:
         rendered = await render(await asyncio.to_thread(report_of, frozen, run))
         stored = [await self._store(run, form, content) for form, content in rendered.items()]
         async with self._database.transaction() as session:
-            for file in stored:
-                await session.merge(file)
+            await repository.store_files(session, stored)
             await repository.finish(session, run.id)
             await self._attempts.done(session, [item])
 

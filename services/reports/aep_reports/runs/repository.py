@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, Text, and_, case, cast, column, func, select, table, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -65,6 +66,15 @@ async def _standing(session: AsyncSession, wanted: Select[Run, str | None]) -> S
 
 async def file(session: AsyncSession, run: UUID, form: str) -> RunFile | None:
     return await session.get(RunFile, (run, form))
+
+
+async def store_files(session: AsyncSession, files: Sequence[RunFile]) -> None:
+    """Stores the files of a run; two workers that render the same one store the same."""
+    columns = ("run", "format", "path", "bytes", "sha256")
+    statement = insert(RunFile)
+    replaced = {name: statement.excluded[name] for name in columns[2:]}
+    statement = statement.on_conflict_do_update(index_elements=columns[:2], set_=replaced)
+    await session.execute(statement, [{name: getattr(file, name) for name in columns} for file in files])
 
 
 async def frozen(session: AsyncSession, run: UUID) -> dict[str, list[dict[str, object]]]:

@@ -12,7 +12,6 @@ from sqlmodel import Field
 
 from aep_search.tables import Tables
 from aep_shared.contracts.base import EdtfDate, Part, Slug, Title, Word
-from aep_shared.contracts.search import Footnote
 from aep_shared.database.tables import Document, Root, moment, of_document
 from aep_shared.ids import new_id
 from aep_shared.language import LanguageTag
@@ -43,6 +42,13 @@ class Description(Part):
     headings: list[Heading]
 
 
+class Note(Part):
+    """A footnote as its file has it."""
+
+    mark: str
+    text: str
+
+
 class Passage(Part):
     """A paragraph as its file has it, to the letter: what its author wrote is not put into another form."""
 
@@ -50,7 +56,7 @@ class Passage(Part):
     kind: str
     heading: list[str]
     text: dict[str, str]
-    footnotes: list[Footnote]
+    footnotes: list[Note]
     links: list[str]
 
 

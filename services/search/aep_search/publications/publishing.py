@@ -14,11 +14,10 @@ from aep_search.errors import OwnPublication, PublicationWithdrawn
 from aep_search.importer import Document, Paragraph
 from aep_search.indexing import marks
 from aep_search.publications import repository
-from aep_search.publications.models import Description, Passage, Publication, WaitingText
+from aep_search.publications.models import Description, Note, Passage, Publication, WaitingText
 from aep_search.publications.models import Paragraph as Stored
 from aep_shared.access import audit
 from aep_shared.access.actor import Actor
-from aep_shared.contracts.search import Footnote
 from aep_shared.database.tables import database_now
 from aep_shared.errors import NotFound
 from aep_shared.flow import outbox
@@ -98,10 +97,13 @@ async def put_up(session: AsyncSession, slug: str, text: Text) -> tuple[UUID, di
     The slug must be locked.
     """
     found = await repository.find(session, slug, lock=True)
-    publication, all_anew = _put_up(found[0], text) if found else (_new(slug, text), False)
+    was_withdrawn = found is not None and found[0].deleted_at is not None
+    publication = found[0] if found else _new(slug, text)
+    if found:
+        _replace(publication, text)
     session.add(publication)
     await session.flush()
-    counts = await _store_paragraphs(session, publication, text.document, all_anew=all_anew)
+    counts = await _store_paragraphs(session, publication, text.document, all_anew=was_withdrawn)
     await repository.remove_waiting(session, slug)
     outbox.note(session, repository.PUBLICATION_AGGREGATE, publication.id)
     await marks.add(session, "publication", [str(publication.id)])
@@ -118,14 +120,12 @@ def _new(slug: str, text: Text) -> Publication:
     )
 
 
-def _put_up(publication: Publication, text: Text) -> tuple[Publication, bool]:
-    """The publication with another text, and whether it was withdrawn."""
-    withdrawn = publication.deleted_at is not None
+def _replace(publication: Publication, text: Text) -> None:
+    """Makes a publication, also one that was withdrawn, that of another text."""
     publication.data, publication.deleted_at, publication.withdrawn_reason = text.described, None, None
     publication.source_file, publication.source_name = text.file, text.file_name
     publication.source_digest = text.digest
     publication.changed()
-    return publication, withdrawn
 
 
 def as_json(described: Description) -> dict[str, object]:
@@ -135,12 +135,12 @@ def as_json(described: Description) -> dict[str, object]:
 
 def passage_of(paragraph: Paragraph, language: str) -> Passage:
     """A paragraph of a file as it is stored."""
-    return Passage.model_construct(
+    return Passage(
         number=paragraph.number,
         kind=paragraph.kind,
         heading=list(paragraph.heading),
         text={language: paragraph.text},
-        footnotes=[Footnote.model_construct(mark=note.mark, text=note.text) for note in paragraph.footnotes],
+        footnotes=[Note(mark=note.mark, text=note.text) for note in paragraph.footnotes],
         links=list(paragraph.links),
     )
 

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from aep_search.publications.models import Heading
+from aep_search.publications.models import Heading, Note
 from aep_shared.contracts.base import EdtfDate, LanguageMap, LongTexts, Ref, Slug, Title, WebAddress, Word
-from aep_shared.contracts.search import Footnote
 from aep_shared.http.lists import ListQuery, Removed
 from aep_shared.language import LanguageTag
 from aep_shared.text import Asked, LongText
@@ -89,7 +88,7 @@ class PassageOut(BaseModel):
     heading: list[LongText]
     """The headings that it stands below, the widest first."""
     text: LongTexts
-    footnotes: list[Footnote]
+    footnotes: list[Note]
     links: list[WebAddress]
     position: int
     publication: Slug
