@@ -109,6 +109,8 @@ async def test_names_that_are_away_leave_slugs(visitor: httpx2.AsyncClient, netw
     page = await home(visitor)
     assert "progress · demo lantern exchange 3 Twelve pairs" in page.words
     assert page.leads("demo lantern exchange 3") is None
+    assert "0 Initiatives" in page.words
+    assert "Partners 0 Initiatives" not in page.words
 
 
 @pytest.mark.parametrize("address", [SEARCH, UPDATES, LISTS, MEETINGS])

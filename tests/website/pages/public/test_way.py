@@ -155,7 +155,8 @@ async def test_issues_that_are_away_hide_nothing_else(
 ) -> None:
     network.says("GET", ISSUES, AWAY, status)
     words, reached = await way(visitor)
-    assert "Waits for the next issue." in words
+    assert "The newsletter is away; nothing is lost." in words
+    assert "Waits for the next issue." not in words
     assert [station for station, there in reached.items() if not there] == ["In the newsletter"]
 
 

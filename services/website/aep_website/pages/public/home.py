@@ -31,7 +31,7 @@ async def home(visit: Visit) -> Response:
     found = {facet.value: facet.count for facet in results.facets.get("type", ())}
     return visit.page(
         "public/home.html",
-        counts=_counts(found, called),
+        counts=_counts(found, named),
         updates=updates.items,
         meetings=coming(meetings)[:NEXT],
         lists=lists.items,
@@ -39,10 +39,16 @@ async def home(visit: Visit) -> Response:
     )
 
 
-def _counts(found: dict[str, int], called: list[Name]) -> list[tuple[str, int]]:
-    """Paths of lists and how many records they have; communities belong to a partner and are none themselves."""
-    partners = sum(1 for name in called if name.type == "partner" and name.kind != "community")
-    return [("partner", partners), *((kind, found.get(kind, 0)) for kind in ("initiative", "meeting", "paragraph"))]
+def _counts(found: dict[str, int], named: list[Name] | None) -> list[tuple[str, int]]:
+    """Paths of lists and how many records they have; communities belong to a partner and are none themselves.
+
+    Partners are counted by their names: where these are away, no number is better than a wrong one.
+    """
+    counts = [(kind, found.get(kind, 0)) for kind in ("initiative", "meeting", "paragraph")]
+    if named is None:
+        return counts
+    partners = sum(1 for name in named if name.type == "partner" and name.kind != "community")
+    return [("partner", partners), *counts]
 
 
 PAGES = (shows("/", home),)

@@ -31,12 +31,20 @@ class InFeed:
     away: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InNewsletter:
+    """The issue that holds the update, if one does; `away` where the issues cannot be read now."""
+
+    issue: Issue | None = None
+    away: bool = False
+
+
 async def way(visit: Visit) -> Response:
     """From the approval at the registry to the index, the feed and the newsletter."""
     update = await visit.found(registry.UPDATE.of(update_id=visit.named("id")))
     if update.state != "approved":
         raise NotHere()
-    feed, issue, known, events = await together(
+    feed, newsletter, known, events = await together(
         _in_feed(visit, update),
         _in_issue(visit, update),
         names(visit, *ABOUT),
@@ -49,7 +57,7 @@ async def way(visit: Visit) -> Response:
         update=update,
         names=known,
         feed=feed,
-        issue=issue,
+        newsletter=newsletter,
         readers=readers,
         topic=UPDATE.name,
         event=event,
@@ -83,13 +91,14 @@ async def _in_feed(visit: Visit, update: Update) -> InFeed:
     return InFeed()
 
 
-async def _in_issue(visit: Visit, update: Update) -> Issue | None:
+async def _in_issue(visit: Visit, update: Update) -> InNewsletter:
     """The sent issue that holds it."""
     try:
         issues = await visit.read(notifications.ISSUES)
     except (ApiAway, ApiProblem):
-        return None
-    return next((issue for issue in issues.items if any(item.id == update.id for item in issue.items)), None)
+        return InNewsletter(away=True)
+    holding = (issue for issue in issues.items if any(item.id == update.id for item in issue.items))
+    return InNewsletter(next(holding, None))
 
 
 PAGES = (shows("/way/{id}", way),)
