@@ -75,3 +75,24 @@ async def test_a_partner_is_shown_with_what_it_takes_part_in(visitor: httpx2.Asy
         "/partners/a-community",
     ):
         assert f'href="/en{address}"' in page
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_text_that_is_not_here_is_cited_in_words(
+    visitor: httpx2.AsyncClient, network: Network, there: bool
+) -> None:
+    """A link would lead nowhere."""
+    said = {"publication": "old-text", "ref": "33", "note": None}
+    record = {
+        **PARTNER.model_dump(mode="json"),
+        "name_source": said,
+        "group_source": {**said, "ref": None, "note": "2"},
+    }
+    name = {"type": "publication", "slug": "new-text", "former_slugs": ["old-text"], "name": {"en": "A & B"}}
+    network.says("GET", "/api/registry/v1/partners/republic-of-korea", record)
+    related = "/api/search/v1/records/partner/republic-of-korea/related"
+    network.says("GET", related, {"names": [{**name, "kind": None, "parent": None}] if there else []})
+    page = (await visitor.get("/en/partners/republic-of-korea")).text
+    linked = '<a href="/en/publications/new-text/paragraphs/33">A &amp; B: Paragraph 33</a>' in page
+    assert (linked, '<a href="/en/publications/new-text">A &amp; B</a>, note 2' in page) == (there, there)
+    assert ("old text: Paragraph 33" in page, "/publications/old-text" in page) == (not there, False)
