@@ -43,7 +43,7 @@ class Register(Generic[R, D]):
     remove: Policy
     references: Mapping[str, str] = field(default_factory=dict)
     """The filters that name a record of this service, and its noun: a former slug of it means the same."""
-    example: Mapping[str, Any] = field(default_factory=lambda: {"name": {"en": "A name"}})
+    example: Mapping[str, object] = field(default_factory=lambda: {"name": {"en": "A name"}})
     """A change, for the documentation."""
     derive: Callable[[D | None, D], D] | None = None
     """Makes of the document before and the one given the one to keep."""

@@ -71,7 +71,7 @@ def keys_of(kind: str) -> tuple[Any, dict[str, str]]:
     return _REPLICA_KEYS, {"topic": TOPIC_OF[kind]}
 
 
-def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, Any]]:
+def _statement(kind: str, ids: list[str]) -> tuple[Any, dict[str, object]]:
     if kind == "paragraph":
         return _PARAGRAPHS, {"ids": ids}
     if kind == "publication":
