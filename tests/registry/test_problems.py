@@ -22,7 +22,7 @@ GOOD = {"slug": "harbour-lab", "title": {"en": "Harbour lab"}, "status": "runnin
         ({**GOOD, "dates": "sometime in spring"}, "invalid-input"),
         ({**GOOD, "dates": "2023/2022"}, "invalid-input"),
         ({**GOOD, "slug": "Harbour Lab"}, "invalid-input"),
-        ({**GOOD, "status": "stopped"}, "invalid-input"),
+        ({**GOOD, "status": "Stopped for now"}, "invalid-input"),
         ({**GOOD, "framework": [{"node": "so1", "degree": "huge"}]}, "invalid-input"),
         ([GOOD], "invalid-input"),
     ],

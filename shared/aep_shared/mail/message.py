@@ -67,9 +67,14 @@ def compose(
     return Mail(parseaddr(sender)[1], to, message.as_bytes())
 
 
+_LEFT_OUT = ("Cc", "Cs")
+
+
 def one_line(text: str) -> str:
     """The text on one line: all that separates lines is a blank, and other control characters are left out."""
-    return "".join(sign for sign in " ".join(text.split()) if unicodedata.category(sign) not in ("Cc", "Cs"))
+    # Left out last, a sign between two blanks or at an end would leave blanks that belong to nothing.
+    apart = "".join(sign if sign.isspace() or unicodedata.category(sign) not in _LEFT_OUT else "" for sign in text)
+    return " ".join(apart.split())
 
 
 def _routed(address: str) -> str:

@@ -30,11 +30,11 @@ async def test_anybody_reads_what_is_related_as_the_contracts_describe_it(api: S
         "updates": 1,
         "publications": 0,
         "communities": 0,
-        "names": 2,
+        "names": 3,
     }
     example = INITIATIVE.example.model_dump(mode="json")
     assert found["initiatives"][0] == {**example, "id": found["initiatives"][0]["id"]}
-    assert [one["slug"] for one in found["names"]] == ["demo-partner", "demo-conclusions"]
+    assert [one["slug"] for one in found["names"]] == ["demo-lantern-exchange-3", "demo-partner", "demo-conclusions"]
 
 
 @pytest.mark.parametrize("kind", RecordType)

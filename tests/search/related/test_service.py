@@ -42,7 +42,7 @@ def meeting(slug: str, **said: Any) -> dict[str, Any]:
 def update(kind: str, slug: str, minute: int = 0, **said: Any) -> dict[str, Any]:
     about = {"type": kind, "slug": slug}
     words = {"kind": "news", "title": {"en": str(minute)}, "text": {"en": "Done."}}
-    return {"about": about, **words, "approved_at": f"2026-01-01T00:{minute:02}:00Z", **said}
+    return {"about": about, **words, "approved_at": f"2026-01-01T{minute // 60:02}:{minute % 60:02}:00Z", **said}
 
 
 def body(slug: str, **said: Any) -> dict[str, Any]:

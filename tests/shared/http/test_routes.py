@@ -67,7 +67,15 @@ def test_every_parameter_of_a_query_has_a_bound(service: FastAPI) -> None:
         for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "query":
-                    assert _is_bounded(parameter["schema"]), f"{method} {path} {parameter['name']}"
+                    schema = _resolved(parameter["schema"], document)
+                    assert _is_bounded(schema), f"{method} {path} {parameter['name']}"
+
+
+def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, also where it is one of those that the document names."""
+    named = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = document["components"]["schemas"][named] if named else schema
+    return found
 
 
 def _is_bounded(schema: dict[str, Any]) -> bool:
@@ -75,6 +83,8 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
         return all(_is_bounded(part) for part in schema["anyOf"])
     if schema.get("type") == "string":
         return "maxLength" in schema or "enum" in schema or schema.get("format") in ("uuid", "date-time")
+    if schema.get("type") == "array":
+        return "maxItems" in schema and _is_bounded(schema["items"])
     if schema.get("type") == "integer":
         return "minimum" in schema and "maximum" in schema
     return schema.get("type") in ("boolean", "null") or "enum" in schema or "const" in schema

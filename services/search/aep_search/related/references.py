@@ -13,6 +13,7 @@ FIELDS: Mapping[str, RecordType] = {
     "organisation": RecordType.ORGANISATION,
     "organisers": RecordType.ORGANISATION,
     "group": RecordType.GROUP,
+    "initiative": RecordType.INITIATIVE,
     "node": RecordType.FRAMEWORK,
     "series": RecordType.SERIES,
     "cycle": RecordType.MEETING,
