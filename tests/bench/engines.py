@@ -13,6 +13,7 @@ import asyncpg
 from aep_engines import Kafka
 from aep_shared.contracts.topics import UPDATE
 from aep_shared.database import Database
+from aep_shared.database.migrations import migrate
 from aep_shared.eventlog.kafka import KafkaEventLog
 from aep_shared.eventlog.port import TopicSpec
 from aep_standalone.postgres import EmbeddedPostgres
@@ -35,8 +36,8 @@ def _scratch() -> Any:
 
 
 @contextlib.asynccontextmanager
-async def postgres() -> AsyncIterator[Database]:
-    """A service's database with the shared tables; this process is on the subject's core."""
+async def postgres(service: str | None = None) -> AsyncIterator[Database]:
+    """A database with the shared tables, or those of a service; this process is on the subject's core."""
     with _scratch() as folder:
         server = EmbeddedPostgres(folder / "pg")
         with pinned(OTHERS):
@@ -44,13 +45,21 @@ async def postgres() -> AsyncIterator[Database]:
         pin(SUBJECT)
         try:
             await server.ensure_database("bench")
-            database = await with_platform_tables(server.dsn("bench"))
+            database = await _database(server.dsn("bench"), service)
             try:
                 yield database
             finally:
                 await database.close()
         finally:
             await server.stop()
+
+
+async def _database(dsn: str, service: str | None) -> Database:
+    if service is None:
+        return await with_platform_tables(dsn)
+    database = Database(dsn)
+    await migrate(database.engine, f"aep_{service}")
+    return database
 
 
 @contextlib.asynccontextmanager

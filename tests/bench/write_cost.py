@@ -39,7 +39,11 @@ Change = Callable[[str, str], Awaitable[None]]
 
 
 async def run(protocol: Protocol) -> list[Row]:
-    async with engines.postgres() as database, _pool(database) as pool, engines.connected(database) as control:
+    async with (
+        engines.postgres("registry") as database,
+        _pool(database) as pool,
+        engines.connected(database) as control,
+    ):
         await _fill(control)
         ours = await compare(
             "write cost, SQL",
