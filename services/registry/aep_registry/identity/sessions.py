@@ -18,7 +18,7 @@ from aep_registry import policies
 from aep_registry.errors import SessionEnded, SignInFailed
 from aep_registry.identity import repository, session_repository
 from aep_registry.identity.keys import SigningKeys
-from aep_registry.identity.models import SignIn, SignInSession
+from aep_registry.identity.models import SignIn, SignInSession, Subject
 from aep_registry.identity.schemas import Access
 from aep_shared import mail
 from aep_shared.access import audit, tokens
@@ -72,14 +72,13 @@ async def redeem(session: AsyncSession, signer: Signer, code: str) -> Access | N
         return None
     secret = secrets.token_urlsafe(32)
     # Before the row that refers to it: two sign-ins of one person would wait for each other.
-    if await repository.subject(session, subject_id) is None:
-        raise SignInFailed()
+    person = await _signing_in(session, subject_id)
     opened = SignInSession(
         subject=subject_id, secret_hash=_hash(secret), expires_at=database_now() + timedelta(days=SESSION_DAYS)
     )
     session.add(opened)
     await audit.record(session, Actor(subject_id), "sign-in", "session", opened.id)
-    return await _access(session, signer, opened, secret)
+    return _access(signer, person, opened, secret)
 
 
 async def _redeemed(session: AsyncSession, given: str) -> UUID | None:
@@ -99,13 +98,13 @@ async def renew(session: AsyncSession, signer: Signer, secret: str) -> Access | 
     fresh = secrets.token_urlsafe(32)
     turned = await session_repository.rotate(session, _hash(secret), _hash(fresh))
     if turned is not None:
-        return await _access(session, signer, turned, fresh)
+        return _access(signer, await _signing_in(session, turned.subject), turned, fresh)
     used = await session_repository.by_used_secret(session, _hash(secret), GRACE_SECONDS)
     if used is None:
         raise SessionEnded()
     known, recent = used
     if recent:
-        return await _access(session, signer, known, None)
+        return _access(signer, await _signing_in(session, known.subject), known, None)
     await _end_reused(session, known)
     return None
 
@@ -152,10 +151,15 @@ async def forget(database: Database) -> None:
         await outbox.publish(session)
 
 
-async def _access(session: AsyncSession, signer: Signer, of: SignInSession, secret: str | None) -> Access:
-    person = await repository.subject(session, of.subject)
+async def _signing_in(session: AsyncSession, subject_id: UUID) -> Subject:
+    """Whom a session is of, locked; raises `SignInFailed` where she or he was removed."""
+    person = await repository.subject(session, subject_id)
     if person is None:
         raise SignInFailed()
+    return person
+
+
+def _access(signer: Signer, person: Subject, of: SignInSession, secret: str | None) -> Access:
     token = tokens.sign(
         signer.keys.signing(),
         signer.issuer,
