@@ -41,6 +41,11 @@ class Names:
             former.setdefault(name.type, {}).update(dict.fromkeys(name.former_slugs, name.slug))
         return Names(known, former)
 
+    @staticmethod
+    def around(related: Related | None) -> Names:
+        """The names that a page about a record needs, as far as its search can say what refers to it."""
+        return Names.made_of(related.names if related else ())
+
     def now(self, kind: str, slug: str) -> str:
         """The present slug of a record, by any that it had."""
         return self.former.get(kind, {}).get(slug, slug)

@@ -51,7 +51,7 @@ async def initiative(visit: Visit) -> Response:
         "public/initiative.html",
         initiative=record,
         related=around,
-        names=Names.made_of(around.names if around else ()),
+        names=Names.around(around),
         nodes=by_any_slug(frameworks),
         coordinators=_coordinators(record),
     )

@@ -37,7 +37,7 @@ async def meeting(visit: Visit) -> Response:
         "public/meeting.html",
         meeting=record,
         related=around,
-        names=Names.made_of(around.names if around else ()),
+        names=Names.around(around),
     )
 
 
@@ -59,10 +59,7 @@ def _place(meeting: Meeting) -> tuple[tuple[datetime.date, datetime.date], str]:
 
 @lru_cache(maxsize=4096)
 def _bounds(date: str) -> tuple[datetime.date, datetime.date]:
-    try:
-        interval = parse_edtf(date)
-    except ValueError:
-        return _NEVER, _NEVER
+    interval = parse_edtf(date)
     first = interval.starts or interval.ends or _NEVER
     return first, interval.ends or _NEVER
 

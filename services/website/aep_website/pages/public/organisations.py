@@ -48,7 +48,7 @@ def _body(visit: Visit, kind: str, record: Organisation | Group, around: Related
         related=around,
         initiatives=sorted(around.initiatives, key=lambda initiative: initiative.slug) if around else [],
         meetings=sorted(around.meetings, key=lambda meeting: meeting.slug) if around else [],
-        names=Names.made_of(around.names if around else ()),
+        names=Names.around(around),
     )
 
 

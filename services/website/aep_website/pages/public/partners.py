@@ -45,7 +45,7 @@ async def partner(visit: Visit) -> Response:
         "public/partner.html",
         partner=record,
         related=around,
-        names=Names.made_of(around.names if around else ()),
+        names=Names.around(around),
         proposals=proposals(record),
         meetings=coming(around.meetings) + past(around.meetings) if around else [],
     )
